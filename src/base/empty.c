@@ -1,0 +1,1 @@
+/* placeholder */ extern int house_base; int house_base;

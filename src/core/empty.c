@@ -1,0 +1,1 @@
+/* placeholder */ extern int house_core; int house_core;

@@ -1,0 +1,1 @@
+/* placeholder */ extern int house_ctl; int house_ctl;

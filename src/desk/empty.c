@@ -1,0 +1,1 @@
+/* placeholder */ extern int house_desk; int house_desk;

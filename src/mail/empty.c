@@ -1,0 +1,1 @@
+/* placeholder */ extern int house_mail; int house_mail;

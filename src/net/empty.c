@@ -1,0 +1,1 @@
+/* placeholder */ extern int house_net; int house_net;

@@ -1,0 +1,1 @@
+/* placeholder */ extern int house_store; int house_store;

@@ -1,0 +1,1 @@
+# unit tests of base: one program a module

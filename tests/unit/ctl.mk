@@ -1,0 +1,1 @@
+# unit tests of ctl: one program a module

@@ -1,0 +1,1 @@
+# unit tests of net: one program a module
