@@ -1,0 +1,112 @@
+/* mailbox: where mail comes from, as a small table of functions. IMAP and Maildir implement it; the courier drives it
+ * from one thread per mailbox and knows neither.
+ *
+ * Errors: ERR_RETRY for a server unwell or a connection lost (reconnect with back-off), ERR_SOURCE when the account must be parked
+ * longer (login refused, folder missing, certificate wrong), ERR_ITEM for one message only (the session lives). After RETRY or
+ * SOURCE the session is dead: close it. */
+#ifndef NET_MAILBOX_H
+#define NET_MAILBOX_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "net/secret.h"
+
+enum transport_security {
+    TRANSPORT_TLS,      /* implicit, RFC 8314 */
+    TRANSPORT_STARTTLS, /* required, never opportunistic */
+    TRANSPORT_INSECURE  /* plaintext: only where the configuration says so, only to a loopback address */
+};
+
+/* Where a server is and how it proves itself. */
+struct endpoint {
+    struct str host; /* name or literal address; also SNI and the name that must be in the certificate */
+    uint16_t port;
+    enum transport_security security;
+    struct str ca_file;     /* PEM; "" : the system's */
+    struct str fingerprint; /* SHA-256 of the server's certificate in hex, instead of a CA; "" : none */
+    int64_t timeout;        /* ms for one command; 0: the default of 60 s */
+};
+
+/* What becomes of a message on the server after its record is committed. */
+enum after { AFTER_KEEP, AFTER_FLAG, AFTER_MOVE, AFTER_DELETE };
+
+struct mailbox_settings {
+    struct str name;   /* as in the configuration: "support" */
+    struct str driver; /* "imap" or "maildir" */
+    struct endpoint server;
+    struct str path; /* maildir: the folder */
+    struct str user;
+    struct secret_source secret;
+    struct str *folders; /* at least one; IDLE waits on the first */
+    size_t folder_count;
+    enum after after;
+    struct str after_folder; /* of AFTER_MOVE */
+    struct str after_keyword; /* of AFTER_FLAG: a keyword, or "\\Seen" */
+    int64_t poll;             /* ms between looks */
+    uint64_t size_max;        /* octets; of a bigger message only headers and the first 256 KB are fetched */
+};
+
+/* A set of UIDs as sorted, disjoint, inclusive ranges. */
+struct uid_range {
+    uint32_t first, last;
+};
+struct uid_set {
+    struct uid_range *ranges;
+    size_t count;
+    size_t cap; /* 0: borrowed, must not be added to */
+};
+void uid_set_add(struct uid_set *set, uint32_t uid);
+bool uid_set_has(const struct uid_set *set, uint32_t uid);
+void uid_set_free(struct uid_set *set);
+
+/* A folder as it was found when opened. */
+struct mailbox_folder {
+    uint32_t uid_validity; /* RFC 3501 section 2.3.1.1 */
+    uint32_t uid_next;     /* 0 when the server does not say */
+    uint32_t exists;
+    bool read_only;
+};
+
+/* One message on its way in; octets are valid during the call only. */
+struct mailbox_item {
+    uint32_t uid;
+    int64_t internal_date; /* UTC ms */
+    uint64_t size;         /* of the whole message by the server's word */
+    bool truncated;        /* over size_max */
+    struct str octets;     /* RFC822 with CRLF as the server sent it */
+};
+
+/* Called for each message in ascending UID order. May block (back-pressure): that time does not count against deadlines. False ends
+ * the fetch (the caller wants to stop); next then returns true. */
+typedef bool mailbox_take(void *to, const struct mailbox_item *item);
+
+struct mailbox; /* a driver's session */
+
+struct mailbox_driver {
+    const char *name;
+    /* Connects, checks, logs in. The settings live longer than the session. cancel_fd: an eventfd; once readable every wait ends with
+     * ERR_RETRY "cancelled". */
+    bool (*open)(struct mailbox **m, const struct mailbox_settings *settings, int cancel_fd, struct err *err);
+    /* Selects a folder. Needed again before each call below that shall act on another folder. */
+    bool (*select)(struct mailbox *m, struct str folder, struct mailbox_folder *found, struct err *err);
+    /* Adds every UID present in the selected folder above `above` to *present. */
+    bool (*list)(struct mailbox *m, uint32_t above, struct uid_set *present, struct err *err);
+    /* Fetches the wanted messages, oldest first, without setting \Seen. A UID that is gone is passed over in silence. A message that
+     * alone cannot be read (the session broke on it twice) is added to *poison. */
+    bool (*next)(struct mailbox *m, const struct uid_set *wanted, mailbox_take *take, void *to, struct uid_set *poison, struct err *err);
+    /* Does what `after` says to those messages of the selected folder; idempotent; a UID that is gone counts as done. Never a bare EXPUNGE. */
+    bool (*settle)(struct mailbox *m, const struct uid_set *uids, struct err *err);
+    /* Waits for news in the selected folder, at most timeout ms (IDLE where the server has it, else plain waiting), or until wake_fd (an
+     * eventfd, not read) is readable. *news: something came. Ends IDLE properly in each case. */
+    bool (*wait)(struct mailbox *m, int64_t timeout, int wake_fd, bool *news, struct err *err);
+    /* One line for people on what the server offers: "IDLE MOVE UIDPLUS …; missing: …". */
+    struct str (*describe)(struct mailbox *m, struct arena *arena);
+    /* Logs out if the session is healthy; frees; nulls. Accepts NULL. */
+    void (*close)(struct mailbox **m);
+};
+
+/* The driver of that name, or NULL. */
+const struct mailbox_driver *mailbox_driver_of(struct str name);
+
+#endif
