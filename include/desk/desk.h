@@ -1,0 +1,89 @@
+/* desk: what the configuration says about the desk, as plain data for the pure modules. Filled by core/config; const after. */
+#ifndef DESK_DESK_H
+#define DESK_DESK_H
+
+#include "mail/message.h"
+
+/* Severity A (critical) to D; index 0 to 3. */
+#define DESK_SEVERITIES 4u
+
+struct severity_settings {
+    struct str name;  /* "Critical" */
+    int64_t respond;  /* ms from the server's INTERNALDATE until the first human response is due; 0: no commitment */
+    struct str phone; /* to call for it; "" : none */
+};
+
+/* impact and urgency: high, medium, low (index 0 to 2). */
+#define DESK_LEVELS 3u
+
+struct queue_settings {
+    struct str name;
+    struct str template; /* acknowledgement template of this queue; "" : the desk's */
+    bool acknowledge;
+};
+
+enum agent_proof { PROOF_TOKEN, PROOF_TOKEN_DMARC };
+
+struct agent_settings {
+    struct str name;         /* "alice" */
+    struct str display_name; /* "Alice Ng" */
+    struct str *addresses;   /* canonical */
+    size_t address_count;
+    struct str *queues;
+    size_t queue_count;
+    enum agent_proof proof;
+};
+
+struct budget_limit {
+    uint32_t count;
+    int64_t span; /* ms */
+};
+
+#define BUDGET_LIMITS_MAX 4u
+
+struct budget_settings {
+    struct budget_limit recipient[BUDGET_LIMITS_MAX]; /* automatic mails to one address: 2/h 10/d */
+    size_t recipient_count;
+    struct budget_limit domain[BUDGET_LIMITS_MAX]; /* to one domain */
+    size_t domain_count;
+    struct budget_limit breaker; /* to all: 30/15min; above it the global breaker opens */
+    struct str operator_address; /* told once when the breaker opens; "" : nobody */
+};
+
+struct desk {
+    struct str name;        /* "Contoso Support" */
+    struct str address;     /* canonical; letters come from it */
+    struct str *addresses;  /* every address of ours, the first included; canonical */
+    size_t address_count;
+    struct str domain;      /* of Message-IDs we make: that of `address` */
+    struct str timezone;    /* IANA */
+    struct str *languages;  /* ISO 639-1, the first is the default */
+    size_t language_count;
+    struct str tag;         /* "INC": the subject tag is [INC-1042] */
+    struct str default_queue;
+    struct queue_settings *queues;
+    size_t queue_count;
+    struct severity_settings severities[DESK_SEVERITIES];
+    uint8_t default_severity;               /* 0 to 3 */
+    uint8_t matrix[DESK_LEVELS][DESK_LEVELS]; /* [impact][urgency] gives the severity */
+    struct agent_settings *agents;
+    size_t agent_count;
+    struct budget_settings budget;
+    struct str *authservs; /* authserv-ids we believe (RFC 8601) */
+    size_t authserv_count;
+    int64_t reopen_window; /* ms after closing within which a reply reopens; 14 days */
+    struct str loop_id;    /* value of our X-Triaged-Loop field: the desk's address */
+};
+
+/* 'A' to 'D'. */
+char severity_letter(uint8_t severity);
+/* The severity of that letter, in either case; false for anything else. */
+bool severity_of(struct str letter, uint8_t *severity);
+/* high, medium, low. */
+bool level_of(struct str word, uint8_t *level);
+const char *level_name(uint8_t level);
+const struct queue_settings *desk_queue(const struct desk *desk, struct str name);
+/* Is the (canonical) address one of ours, with or without a +tag? */
+bool desk_owns(const struct desk *desk, struct str addr);
+
+#endif

@@ -1,0 +1,44 @@
+/* template: the texts we send. A template is a file NAME[-QUEUE].LANG.txt: header lines (`Subject: …`), an empty line, the text; `{variable}` is
+ * replaced, `{?variable}…{/}` stands only when the variable is not empty, `{{` is a brace. Values are literal: nothing in them is expanded again. */
+#ifndef DESK_TEMPLATE_H
+#define DESK_TEMPLATE_H
+
+#include "base/buf.h"
+#include "base/syntax.h"
+#include "mail/message.h"
+
+#define TEMPLATE_MAX (64u * 1024)
+
+struct template {
+    struct str name;     /* "ack", "outage" */
+    struct str queue;    /* "" : any */
+    struct str language; /* "en" */
+    struct str subject, text;
+    const char *file;
+};
+
+struct template_set {
+    struct template *list;
+    size_t count;
+};
+
+struct template_variable {
+    struct str name;
+    struct str value;
+};
+
+/* Every variable a template may use, with a line of help each; the manual's table is checked against it. */
+struct template_help {
+    const char *name, *help;
+};
+const struct template_help *template_variables(size_t *count);
+
+/* Parses one file's octets; unknown variables, open conditions and a missing Subject go to d. */
+void template_parse(struct arena *arena, const char *file, struct str name, struct str queue, struct str language, struct str octets,
+                    struct template *out, struct diagnoses *d);
+/* The best of the set: name+queue+language, name+language, name+queue+default language, name+default, or NULL. */
+const struct template *template_find(const struct template_set *set, struct str name, struct str queue, struct str language, struct str fallback);
+/* Adds subject or text filled in. A subject's line ends in values become blanks. */
+void template_fill(struct str text, const struct template_variable *variables, size_t count, struct buf *out);
+
+#endif
