@@ -1,1 +1,0 @@
-/* placeholder */ extern int house_base; int house_base;
