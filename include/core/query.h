@@ -1,0 +1,48 @@
+/* query: the questions and orders of triagectl, as one table of methods. A method takes parameters (JSON) and gives an answer (JSON). The daemon
+ * serves the table over its control socket; triagectl calls the reading ones itself on the store opened read-only when the daemon is down. So there is one
+ * implementation of each.
+ *
+ * On the wire (control.sock): a JSON object and a NUL octet each way, as Varlink has it:
+ *   {"method":"io.triaged.Desk.List","parameters":{…}}  →  {"parameters":{…}}  or  {"error":"io.triaged.Desk.NoSuchTicket","parameters":{"text":"…","exit":66}} */
+#ifndef CORE_QUERY_H
+#define CORE_QUERY_H
+
+#include "base/err.h"
+#include "core/config.h"
+#include "store/view.h"
+
+#include <jansson.h>
+
+#define QUERY_PREFIX "io.triaged.Desk."
+#define QUERY_REQUEST_MAX (32u * 1024 * 1024) /* an ingested message travels in one */
+
+/* What a method may use. daemon is NULL when triagectl answers by itself. */
+struct daemon;
+struct query_context {
+    struct store *store;
+    const struct config *config;
+    struct daemon *daemon;
+    const char *actor; /* "uid 1000 (jo)" by SO_PEERCRED */
+};
+
+/* The answer: *result is a new reference; or an error: name ("NoSuchTicket"), sentence, exit code of sysexits.h. */
+struct query_answer {
+    json_t *result;
+    const char *error;
+    char text[ERR_TEXT_MAX];
+    int exit;
+    bool later; /* the daemon answers when it is done (wait, mailbox test, ingest): it keeps the client */
+};
+
+struct query_method {
+    const char *name;  /* "List" */
+    bool needs_daemon; /* changes something or asks the running processes */
+    void (*call)(struct query_context *context, const json_t *parameters, struct query_answer *answer);
+};
+const struct query_method *query_methods(size_t *count);
+const struct query_method *query_method_of(const char *name);
+
+/* Fills an answer's error. */
+void query_refuse(struct query_answer *answer, const char *error, int exit_code, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+#endif
