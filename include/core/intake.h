@@ -1,0 +1,51 @@
+/* intake: the straight line from a raw mail to what is on record. Read this first.
+ *
+ *     raw -> message -> sender -> placement -> verdict -> filed -> letter -> receipt
+ *
+ * The reader has turned raw into message and scan hits; here the rest happens up to filed and its letter, inside the store's transaction. The mailbox hears
+ * of it, and the letter leaves, only after the commit. */
+#ifndef CORE_INTAKE_H
+#define CORE_INTAKE_H
+
+#include "core/config.h"
+#include "desk/answer.h"
+#include "desk/authority.h"
+#include "desk/place.h"
+#include "store/store.h"
+
+/* What the line needs beside the mail. */
+struct intake {
+    struct store *store;
+    const struct config *config;
+    const struct token_keys *keys;
+    int64_t now; /* UTC ms, of this message */
+};
+
+/* One mail on its way: every stage it has passed. Everything lives in one arena. */
+struct line {
+    struct arena *arena;
+    struct raw raw;
+    bool understood; /* false: it killed or outlived its readers; `trouble` says how */
+    struct str trouble;
+    struct message message;
+    struct scan_hits hits;
+    struct clues clues;
+    struct sender sender;
+    struct placement placement;
+    struct verdict verdict;
+    struct letter letter;   /* the acknowledgement, when verdict.answer */
+    struct filed filed;
+    bool breaker_opened;
+};
+
+/* sender, placement and verdict; reads the store, writes nothing. ERR_RETRY when the store is unwell. */
+bool intake_judge(const struct intake *intake, struct line *line, struct err *err);
+
+/* The whole line inside the running transaction: judge, file, letter. ERR_ITEM: this message cannot be filed as it is (the caller undoes its savepoint and
+ * files it as quarantined); ERR_RETRY: the store is unwell (nothing of the group is kept). */
+bool intake(const struct intake *intake, struct line *line, struct err *err);
+
+/* The letter that would leave for a judged line, with made-up numbers, for `explain`. */
+bool intake_preview(const struct intake *intake, struct line *line, struct err *err);
+
+#endif
