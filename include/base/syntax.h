@@ -5,10 +5,11 @@
  *     token     = word | "string" | /regex/flags | operator
  *     operator  = "," | "=" | "!=" | "~" | "!~" | "<" | ">" | "<=" | ">=" | "=>" | "(" | ")"
  *
- * `#` begins a comment at the start of a token. A word is any run without blanks, quotes, `;{},()` (so `user+x@host`, `/etc/path`, `30/15min`
- * and `25h` are words). A regex token is recognised only after "~" or "!~"; "\/" inside stands for "/". Strings know \" \\ \n
- * \t; a string may span lines. A statement goes on over a line end inside parentheses, after "," "=>" or an operator, and after a
- * backslash at the end of the line. */
+ * `#` begins a comment at the start of a token. A word is any run without blanks, `"` and `;{},()` that does not begin with
+ * an operator (so `user+x@host`, `/etc/path`, `30/15min`, `a=b` and `25h` are words). A regex token is recognised only after
+ * "~" or "!~"; "\/" inside stands for "/". Strings know \" \\ \n \t; a string may span lines. A statement goes on over a line
+ * end inside parentheses, after "," "=>" or another operator, and after a backslash at the end of the line. Controls and
+ * invalid UTF-8 are errors; lines end in LF or CRLF. */
 #ifndef BASE_SYNTAX_H
 #define BASE_SYNTAX_H
 
@@ -16,6 +17,7 @@
 #include "base/buf.h"
 
 #define SYNTAX_DEPTH_MAX 16u
+#define SYNTAX_TOKENS_MAX 400000u
 #define SYNTAX_FILE_MAX (4u * 1024 * 1024)
 
 /* Where something stands. Lines and columns count from 1, columns in characters. */
@@ -54,7 +56,7 @@ struct syntax_file {
 struct diagnosis {
     bool warning;
     struct place_in_file at;
-    struct str source_line; /* without line end; empty when there is none to show */
+    struct str source_line; /* without line end; empty when there is none to show, or it is too long */
     struct str message;     /* what is wrong, what was expected; lower case, no full stop */
     struct str hint;        /* under the caret: did you mean "password"?; may be empty */
 };
@@ -64,14 +66,19 @@ struct diagnosis {
 struct diagnoses {
     struct arena *arena; /* owns the texts; the caller's */
     struct diagnosis *list;
-    size_t count;
-    size_t errors;
+    size_t count;   /* in list: at most DIAGNOSES_MAX */
+    size_t dropped; /* beyond that */
+    size_t errors;  /* of all */
 };
 
 /* Appends one (beyond DIAGNOSES_MAX only counted). source may be NULL. hint may be "". */
 void diagnoses_add(struct diagnoses *d, bool warning, const struct syntax_file *source, struct place_in_file at, const char *hint,
                    const char *format, ...) __attribute__((format(printf, 6, 7)));
-/* Writes them all in the manner of a compiler: file:line:column: error: message, the line, a caret span with the hint. */
+#define DIAGNOSES_SHOWN 20u
+
+/* Writes the first DIAGNOSES_SHOWN in the manner of a compiler (file:line:column: error: message, the line, a caret span
+ * with the hint), then "N more". A place without a line gives "file: error: message". What comes from files is made
+ * harmless; totals are the caller's to say. */
 void diagnoses_print(const struct diagnoses *d, struct buf *out);
 
 /* Parses `source` (kept by reference in file->source; everything else is copied into the arena). Errors go to d and the
