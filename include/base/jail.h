@@ -1,5 +1,6 @@
 /* jail: what each process may still do. Entered once, after initialisation; cannot be left. Violations end the process
- * (SIGSYS), except where a library must be told "no" to go on (open in a reader gives ENOENT). */
+ * (SIGSYS), except where a library must be told "no" to go on (open in a reader gives ENOENT). A jail is inherited by
+ * what is started in it: hence the starter. */
 #ifndef BASE_JAIL_H
 #define BASE_JAIL_H
 
@@ -8,15 +9,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Before anything else in every process: no core dumps, no new privileges, SIGPIPE ignored, umask 077, descriptors
- * above 2 that are not in keep[] closed. */
+/* Built with sanitizers (--enable-sanitize) the three jails only set the limits a sanitizer survives and return true: it
+ * needs system calls that they forbid. The prologue is always whole. */
+
+/* Before anything else in every process: no core dumps, no new privileges, SIGPIPE ignored, umask 077, descriptors 0 to 2
+ * open (on /dev/null if they were not), those above that are not in keep[] closed. */
 bool jail_prologue(const int *keep, size_t keep_count, struct err *err);
-/* reader: no open, no socket, no exec, no clock setting; read, write, memory and exit only; RLIMIT_AS to memory_max
- * octets. JIT code compiled before still runs. */
+/* reader: no open, no socket, no exec, no thread, no clock setting; read, write, memory and exit only; RLIMIT_AS to
+ * memory_max octets, and at most JAIL_READER_FILES descriptors. JIT code compiled before still runs. A mapping or
+ * protection with PROT_EXEC is a violation. */
+#define JAIL_READER_FILES 4u
 bool jail_reader(uint64_t memory_max, struct err *err);
-/* courier: no exec, no file opened for writing, no ptrace, no new executable memory; threads and sockets allowed. */
+/* courier: no exec, no child, no file opened for writing, made, renamed or removed (EPERM), no ptrace, no new executable
+ * memory but libraries (the resolver loads some); threads and sockets allowed. Before the first thread. */
 bool jail_courier(struct err *err);
-/* core: no inet or packet socket, no ptrace, no new executable memory; may start its children. */
+/* core: only AF_UNIX sockets (else EACCES), no exec, no child (base/starter.h starts them, opened before), no ptrace, no new
+ * executable memory but libraries. */
 bool jail_core(struct err *err);
 
 #endif

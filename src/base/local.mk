@@ -8,7 +8,9 @@ libbase_a_SOURCES = \
 	src/base/file.c \
 	src/base/frame.c \
 	src/base/hash.c \
+	src/base/jail.c \
 	src/base/log.c \
+	src/base/starter.c \
 	src/base/str.c \
 	src/base/syntax.c \
 	src/base/utf8.c \
