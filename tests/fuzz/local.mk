@@ -1,0 +1,36 @@
+# fuzz: one entry a parser, tests/fuzz/fuzz_X.c, with its seeds in tests/fuzz/seeds/X. In `make check` each is a test that
+# replays its seeds and simple damages of them; under --enable-fuzz (clang) it is a libFuzzer program:
+#     tests/fuzz/fuzz_X -max_total_time=60 corpus-folder tests/fuzz/seeds/X
+# A new entry is a block of its own at the end of this file, as those that stand there.
+fuzz_programs =
+noinst_HEADERS += tests/fuzz/fuzz.h
+EXTRA_DIST += tests/fuzz/seeds tests/fuzz/replay.c
+check_PROGRAMS += $(fuzz_programs)
+if FUZZ
+fuzz_main =
+fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+fuzz_main = tests/fuzz/replay.c
+fuzz_ldflags = $(AM_LDFLAGS)
+TESTS += $(fuzz_programs)
+endif
+
+fuzz_programs += tests/fuzz/fuzz_syntax
+tests_fuzz_fuzz_syntax_SOURCES = tests/fuzz/fuzz_syntax.c $(fuzz_main)
+tests_fuzz_fuzz_syntax_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_syntax_LDADD = libbase.a
+
+fuzz_programs += tests/fuzz/fuzz_frame
+tests_fuzz_fuzz_frame_SOURCES = tests/fuzz/fuzz_frame.c $(fuzz_main)
+tests_fuzz_fuzz_frame_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_frame_LDADD = libbase.a
+
+fuzz_programs += tests/fuzz/fuzz_utf8
+tests_fuzz_fuzz_utf8_SOURCES = tests/fuzz/fuzz_utf8.c $(fuzz_main)
+tests_fuzz_fuzz_utf8_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_utf8_LDADD = libbase.a
+
+fuzz_programs += tests/fuzz/fuzz_zone
+tests_fuzz_fuzz_zone_SOURCES = tests/fuzz/fuzz_zone.c $(fuzz_main)
+tests_fuzz_fuzz_zone_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_zone_LDADD = libbase.a
