@@ -3,7 +3,37 @@
  * implementation of each.
  *
  * On the wire (control.sock): a JSON object and a NUL octet each way, as Varlink has it:
- *   {"method":"io.triaged.Desk.List","parameters":{…}}  →  {"parameters":{…}}  or  {"error":"io.triaged.Desk.NoSuchTicket","parameters":{"text":"…","exit":66}} */
+ *   {"method":"io.triaged.Desk.List","parameters":{…}}  →  {"parameters":{…}}  or  {"error":"io.triaged.Desk.NoSuchTicket","parameters":{"text":"…","exit":66}}
+ *
+ * Every list is {"<plural>":[…],"total":N}; ids are numbers, times RFC 3339 in UTC or null, texts without value null. Parameters in brackets may be left out.
+ *
+ *   Status          {}                                              {"desk","version","running","since","mailboxes":[…],"tickets":{…},"outbox":{…},"findings":[…],…}
+ *   List            {[queue,state,severity,owner,words,since,until,overdue,limit]}   {"tickets":[…],"total"}
+ *   Show            {ticket}                                        {"ticket":{…}}
+ *   Thread          {ticket}                                        {"messages":[…],"total"}
+ *   Why             {ticket,[field]} or {message}                   {"ticket","values":[…],"total"} or {"message":{…}}
+ *   Search          {words,[limit]}                                 {"tickets":[…],"total"}
+ *   Log             {[ticket],[message],[limit]}                    {"events":[…],"total"}
+ *   MailboxList     {}                                              {"mailboxes":[…],"total"}
+ *   MailboxShow     {mailbox}                                       {"mailbox":{…}}
+ *   OutboxList      {[state,ticket,limit]}                          {"letters":[…],"total"}
+ *   OutboxShow      {letter}                                        {"letter":{…}}
+ *   QuarantineList  {[limit]}                                       {"quarantine":[…],"total"}
+ *   QuarantineShow  {id}                                            {"quarantine":{…}}
+ *   ConfigShow      {[all,origin]}                                  {"text","hash","files":[…]}
+ *   Attachment      {ticket,number}                                 {"attachment":{…,"octets_base64"}}
+ *   Complete        {kind}                                          {"words":[{"word","help"}…],"total"}
+ *   Do              {tickets:[…],words:[…],[dry_run]}               {"receipt","changes":[…],"total"}
+ *   Undo            {receipt}                                       {"receipt","told"}
+ *   OutboxRetry …   {letters:[…]}                                   {"letters":[{"id","state"}…],"total"}     also Hold, Release, Drop
+ *   QuarantineRequeue, QuarantineDrop {ids:[…]}                     {"quarantine":[{"id"}…],"total"}
+ *   MailboxPoll, MailboxPause, MailboxResume {mailbox}              {"mailbox","state"}
+ *   Reload          {}                                              {"reloaded":bool,"told":"diagnoses as text"}
+ * and answered later, by the daemon:
+ *   Ingest          {octets_base64,[mailbox]}                       {"outcome","reason","ticket","message"}   (exit 65: cannot be filed, 75: try again)
+ *   Explain         {octets_base64}                                 {"line":explain_line}
+ *   MailboxTest     {mailbox}                                       {"mailbox","ok":bool,"told":"one line or more"}
+ *   Wait            {for:"ready"|"idle"|"settled",[message_id],timeout:ms}   {"for"}   (error "TimedOut", exit 75) */
 #ifndef CORE_QUERY_H
 #define CORE_QUERY_H
 
@@ -15,6 +45,7 @@
 
 #define QUERY_PREFIX "io.triaged.Desk."
 #define QUERY_REQUEST_MAX (32u * 1024 * 1024) /* an ingested message travels in one */
+#define QUERY_ANSWER_MAX (128u * 1024 * 1024) /* an attachment travels in one */
 
 /* What a method may use. daemon is NULL when triagectl answers by itself. */
 struct daemon;
@@ -23,6 +54,7 @@ struct query_context {
     const struct config *config;
     struct daemon *daemon;
     const char *actor; /* "uid 1000 (jo)" by SO_PEERCRED */
+    int64_t now;       /* UTC ms; 0: the clock's */
 };
 
 /* The answer: *result is a new reference; or an error: name ("NoSuchTicket"), sentence, exit code of sysexits.h. */
@@ -39,8 +71,11 @@ struct query_method {
     bool needs_daemon; /* changes something or asks the running processes */
     void (*call)(struct query_context *context, const json_t *parameters, struct query_answer *answer);
 };
+/* All, for the daemon. */
 const struct query_method *query_methods(size_t *count);
 const struct query_method *query_method_of(const char *name);
+/* The one of that name that only reads (it needs no daemon), or NULL: what triagectl calls by itself. */
+const struct query_method *query_look_of(const char *name);
 
 /* Fills an answer's error. */
 void query_refuse(struct query_answer *answer, const char *error, int exit_code, const char *format, ...) __attribute__((format(printf, 4, 5)));

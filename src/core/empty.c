@@ -1,1 +1,0 @@
-/* placeholder */ extern int house_core; int house_core;
