@@ -1,0 +1,21 @@
+/* body: which parts of a mail are its text, and that text. */
+#ifndef MAIL_BODY_H
+#define MAIL_BODY_H
+
+#include "mail/mime.h"
+
+#define BODY_STUB_MAX 400u /* octets: only a text part shorter than this may be a stub for its HTML */
+
+struct body {
+    struct str text;     /* tidy */
+    size_t history_at;   /* where the markup says quoted history begins, SIZE_MAX: nowhere */
+    const bool *used;    /* per part: it is (an alternative of) the text, so it is no attachment */
+    uint32_t defects;
+};
+
+/* Plain text is preferred; HTML is read where there is none, or where the text part of an alternative is empty or a stub. */
+void body_read(struct arena *arena, const struct mime *mime, struct body *out);
+/* The text of one leaf, decoded and converted (HTML not rendered), LF line ends. Added to out. */
+void body_leaf(struct buf *out, const struct mime *mime, const struct mime_part *part, bool *guessed);
+
+#endif

@@ -1,0 +1,281 @@
+/* body: a walk over the outline that knows, for each kind of multipart, which children speak to the reader. */
+#include "mail/body.h"
+
+#include "mail/charset.h"
+#include "mail/flowed.h"
+#include "mail/html.h"
+#include "mail/tidy.h"
+
+#include "base/utf8.h"
+
+#include <string.h>
+
+struct reading {
+    struct arena *arena;
+    const struct mime *mime;
+    struct buf text;
+    size_t history_at;
+    bool *used;
+    uint32_t defects;
+};
+
+static void add_lf(struct buf *out, struct str s)
+{
+    for (size_t i = 0; i < s.n;) {
+        const char *cr = memchr(s.p + i, '\r', s.n - i);
+        size_t upto = cr ? (size_t)(cr - s.p) : s.n;
+        buf_add(out, s.p + i, upto - i);
+        if (cr == NULL)
+            return;
+        buf_char(out, '\n');
+        i = upto + 1;
+        if (i < s.n && s.p[i] == '\n')
+            i++;
+    }
+}
+
+void body_leaf(struct buf *out, const struct mime *mime, const struct mime_part *part, bool *guessed)
+{
+    struct buf octets = { 0 }, text = { 0 };
+    struct str s = transfer_decode(&octets, part->body, part->transfer);
+    size_t most = mime_is(part, "text/html") ? HTML_SOURCE_MAX : MESSAGE_TEXT_MAX * 2;
+    charset_text(&text, str_sub(s, 0, most), part->charset, mime->hint, guessed);
+    struct str view = buf_view(&text);
+    if (str_starts(view, STR("\xef\xbb\xbf")))
+        view = str_sub(view, 3, view.n);
+    add_lf(out, view);
+    buf_free(&octets);
+    buf_free(&text);
+}
+
+/* The charset an HTML body declares for itself, when its Content-Type does not. */
+static struct str meta_charset(struct str source)
+{
+    struct str head = str_sub(source, 0, 2048);
+    ptrdiff_t at = str_ifind(head, STR("charset="));
+    if (at < 0)
+        return (struct str){ "", 0 };
+    struct str rest = str_sub(head, (size_t)at + 8, 60);
+    while (rest.n > 0 && (rest.p[0] == '"' || rest.p[0] == '\'' || rest.p[0] == ' '))
+        rest = str_sub(rest, 1, rest.n);
+    size_t n = 0;
+    while (n < rest.n && !strchr("\"'>/; \t\r\n", rest.p[n]) && rest.p[n] != '\0')
+        n++;
+    return str_sub(rest, 0, n);
+}
+
+static void render_html(struct reading *r, const struct mime_part *part, struct buf *out, struct html_text *result)
+{
+    struct buf source = { 0 };
+    struct mime_part copy = *part;
+    bool guessed = false;
+    if (copy.charset.n == 0) {
+        struct buf octets = { 0 };
+        copy.charset = arena_str(r->arena, meta_charset(transfer_decode(&octets, str_sub(part->body, 0, 8192), part->transfer)));
+        buf_free(&octets);
+    }
+    body_leaf(&source, r->mime, &copy, &guessed);
+    /* libxml2 ends at a NUL. */
+    for (size_t i = 0; i < source.n; i++)
+        if (source.p[i] == '\0')
+            source.p[i] = ' ';
+    html_to_text(out, buf_view(&source), MESSAGE_TEXT_MAX, result);
+    r->defects |= (guessed ? MESSAGE_BAD_CHARSET : 0u) | (result->hidden ? MESSAGE_HIDDEN_TEXT : 0u) | (result->cut ? MESSAGE_TRUNCATED : 0u);
+    buf_free(&source);
+}
+
+static bool is_full(const struct reading *r)
+{
+    return r->text.n >= MESSAGE_TEXT_MAX;
+}
+
+/* Texts that follow each other stand apart by a line end. */
+static void separate(struct reading *r)
+{
+    if (r->text.n > 0 && r->text.p[r->text.n - 1] != '\n')
+        buf_char(&r->text, '\n');
+}
+
+static void add_html(struct reading *r, uint32_t i)
+{
+    struct html_text result;
+    separate(r);
+    size_t before = r->text.n;
+    render_html(r, &r->mime->parts[i], &r->text, &result);
+    if (result.history_at != SIZE_MAX && r->history_at == SIZE_MAX)
+        r->history_at = before + result.history_at;
+    r->used[i] = true;
+}
+
+static void add_plain(struct reading *r, uint32_t i)
+{
+    const struct mime_part *part = &r->mime->parts[i];
+    struct buf text = { 0 };
+    bool guessed = false;
+    separate(r);
+    body_leaf(&text, r->mime, part, &guessed);
+    if (part->flowed)
+        flowed_join(&r->text, buf_view(&text), part->delsp);
+    else
+        buf_str(&r->text, buf_view(&text));
+    if (guessed)
+        r->defects |= MESSAGE_BAD_CHARSET;
+    buf_free(&text);
+    r->used[i] = true;
+}
+
+/* May this leaf be part of the text rather than an attachment? */
+static bool is_text(const struct mime_part *p)
+{
+    bool text = mime_is(p, "text/plain") || mime_is(p, "text/html") || mime_is(p, "text/enriched") || mime_is(p, "text/x-plain");
+    return text && p->disposition != MIME_ATTACHMENT && !(p->name.n > 0 && p->disposition != MIME_UNSAID) && !(p->name.n > 0 && p->parent != MIME_NONE);
+}
+
+/* The first leaf of that type below i that is text, through multiparts only. */
+static uint32_t find_text(const struct mime *m, uint32_t i, const char *type)
+{
+    const struct mime_part *p = &m->parts[i];
+    if (mime_is(p, type))
+        return is_text(p) ? i : MIME_NONE;
+    if (!mime_is_a(p, "multipart/"))
+        return MIME_NONE;
+    for (uint32_t c = p->child; c != MIME_NONE; c = m->parts[c].next) {
+        uint32_t found = find_text(m, c, type);
+        if (found != MIME_NONE)
+            return found;
+    }
+    return MIME_NONE;
+}
+
+/* Letters and digits (any octet above ASCII counts): how much somebody wrote. */
+static size_t weight(struct str s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        n += c >= 0x80 || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+    }
+    return n;
+}
+
+/* "Your mail program cannot show HTML" and the like, in place of the text. */
+static bool is_stub(struct reading *r, uint32_t plain, uint32_t html)
+{
+    static const char *const phrases[] = { "does not support html", "doesn't support html", "cannot display html", "can't display html",
+        "unable to display html", "html-only", "view this email in", "view this message in", "html-capable", "html version of", "html format",
+        "in html", "html e-mail", "html email", "html-format", "html mail", "kein html", "browser" };
+    const struct mime_part *part = &r->mime->parts[plain];
+    if (part->body.n > BODY_STUB_MAX * 3)
+        return false;
+    struct buf text = { 0 }, rendered = { 0 };
+    struct html_text result;
+    bool guessed = false, stub = false;
+    uint32_t defects = r->defects;
+    body_leaf(&text, r->mime, part, &guessed);
+    size_t said = weight(buf_view(&text));
+    if (said == 0) {
+        stub = true;
+    } else if (text.n <= BODY_STUB_MAX) {
+        render_html(r, &r->mime->parts[html], &rendered, &result);
+        size_t shown = weight(buf_view(&rendered));
+        for (size_t i = 0; i < sizeof phrases / sizeof *phrases && !stub; i++)
+            stub = shown > said && str_ifind(buf_view(&text), str_of(phrases[i])) >= 0;
+    }
+    r->defects = defects;
+    buf_free(&text);
+    buf_free(&rendered);
+    return stub;
+}
+
+static void mark_used(struct reading *r, uint32_t i)
+{
+    r->used[i] = true;
+}
+
+static void read_part(struct reading *r, uint32_t i);
+
+/* RFC 2046 section 5.1.4: the alternatives say the same; plain text is the one we read, unless it says nothing. */
+static void read_alternative(struct reading *r, uint32_t self)
+{
+    const struct mime *m = r->mime;
+    uint32_t plain = find_text(m, self, "text/plain"), html = find_text(m, self, "text/html");
+    bool only_html = plain == MIME_NONE || (html != MIME_NONE && is_stub(r, plain, html));
+    if (plain != MIME_NONE)
+        mark_used(r, plain);
+    if (html != MIME_NONE)
+        mark_used(r, html);
+    if (html != MIME_NONE && only_html) {
+        add_html(r, html);
+        return;
+    }
+    if (plain == MIME_NONE) {
+        if (m->parts[self].child != MIME_NONE)
+            read_part(r, m->parts[self].child);
+        return;
+    }
+    add_plain(r, plain);
+    /* "multipart/alternative" with a multipart/mixed inside: what stands beside the plain text there is text too. */
+    for (uint32_t c = m->parts[self].child; c != MIME_NONE; c = m->parts[c].next)
+        if (mime_is(&m->parts[c], "multipart/mixed") && mime_within(m, plain, c))
+            for (uint32_t d = m->parts[c].child; d != MIME_NONE; d = m->parts[d].next)
+                if (!r->used[d] && !mime_within(m, plain, d))
+                    read_part(r, d);
+}
+
+static uint32_t related_root(const struct mime *m, uint32_t self)
+{
+    const struct mime_part *p = &m->parts[self];
+    for (uint32_t c = p->child; c != MIME_NONE && p->start.n > 0; c = m->parts[c].next)
+        if (str_eq(m->parts[c].id, p->start))
+            return c;
+    for (uint32_t c = p->child; c != MIME_NONE; c = m->parts[c].next)
+        if (mime_is_a(&m->parts[c], "multipart/") || mime_is_a(&m->parts[c], "text/"))
+            return c;
+    return p->child;
+}
+
+static void read_children(struct reading *r, uint32_t self)
+{
+    for (uint32_t c = r->mime->parts[self].child; c != MIME_NONE && !is_full(r); c = r->mime->parts[c].next)
+        read_part(r, c);
+}
+
+static void read_part(struct reading *r, uint32_t i)
+{
+    const struct mime_part *p = &r->mime->parts[i];
+    if (mime_is(p, "multipart/alternative"))
+        read_alternative(r, i);
+    else if (mime_is(p, "multipart/related") && p->child != MIME_NONE)
+        read_part(r, related_root(r->mime, i));
+    else if (mime_is(p, "multipart/signed") && p->child != MIME_NONE)
+        read_part(r, p->child);
+    else if (mime_is_a(p, "multipart/"))
+        read_children(r, i);
+    else if (!is_text(p))
+        return;
+    else if (mime_is(p, "text/html"))
+        add_html(r, i);
+    else
+        add_plain(r, i);
+}
+
+void body_read(struct arena *arena, const struct mime *mime, struct body *out)
+{
+    struct reading r = { .arena = arena, .mime = mime, .history_at = SIZE_MAX };
+    r.used = arena_array(arena, mime->count, sizeof *r.used);
+    read_part(&r, 0);
+    if (r.text.n > MESSAGE_TEXT_MAX)
+        r.defects |= MESSAGE_TRUNCATED;
+    *out = (struct body){ .history_at = r.history_at, .used = r.used, .defects = r.defects };
+    /* Tidying may shift octets before the history mark: tidy both sides apart. */
+    struct str all = buf_view(&r.text);
+    if (r.history_at != SIZE_MAX && r.history_at < all.n) {
+        struct str head = tidy_text(arena, str_sub(all, 0, r.history_at), MESSAGE_TEXT_MAX);
+        struct str tail = tidy_text(arena, str_sub(all, r.history_at, all.n), MESSAGE_TEXT_MAX - head.n);
+        out->text = arena_printf(arena, "%.*s%.*s", STR_ARG(head), STR_ARG(tail));
+        out->history_at = head.n;
+    } else {
+        out->text = tidy_text(arena, all, MESSAGE_TEXT_MAX);
+    }
+    buf_free(&r.text);
+}

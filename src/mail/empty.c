@@ -1,1 +1,0 @@
-/* placeholder */ extern int house_mail; int house_mail;

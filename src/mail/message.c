@@ -1,0 +1,261 @@
+/* message: the order of reading. Outline, fields, addresses, text, attachments, kind, fresh text: each step reads those before it. */
+#include "mail/message.h"
+
+#include "mail/address.h"
+#include "mail/attach.h"
+#include "mail/body.h"
+#include "mail/charset.h"
+#include "mail/date.h"
+#include "mail/header.h"
+#include "mail/html.h"
+#include "mail/kind.h"
+#include "mail/mailboxes.h"
+#include "mail/mime.h"
+#include "mail/quote.h"
+#include "mail/tidy.h"
+
+#include <gmime/gmime.h>
+#include <libxml/parser.h>
+#include <string.h>
+
+#define NAME_MAX_OCTETS 200u
+
+static const char *const kind_names[MESSAGE_KINDS] = { [MESSAGE_PERSON] = "person", [MESSAGE_AUTOMATIC] = "automatic", [MESSAGE_LIST] = "list",
+    [MESSAGE_BOUNCE] = "bounce", [MESSAGE_DELAY] = "delay", [MESSAGE_FEEDBACK] = "feedback", [MESSAGE_CHALLENGE] = "challenge", [MESSAGE_RECEIPT] = "receipt",
+    [MESSAGE_CALENDAR] = "calendar", [MESSAGE_OWN] = "own" };
+
+const char *message_kind_name(enum message_kind kind)
+{
+    return kind < MESSAGE_KINDS ? kind_names[kind] : "unknown";
+}
+
+bool message_kind_of(struct str name, enum message_kind *kind)
+{
+    for (unsigned i = 0; i < MESSAGE_KINDS; i++)
+        if (str_eq(name, str_of(kind_names[i]))) {
+            *kind = (enum message_kind)i;
+            return true;
+        }
+    return false;
+}
+
+static GLogWriterOutput discard_log(GLogLevelFlags level, const GLogField *fields, gsize count, gpointer user)
+{
+    (void)level, (void)fields, (void)count, (void)user;
+    return G_LOG_WRITER_HANDLED;
+}
+
+static void discard_xml_error(void *user, const char *format, ...)
+{
+    (void)user, (void)format;
+}
+
+void message_prepare(void)
+{
+    static bool ready;
+    if (ready)
+        return;
+    ready = true;
+    /* GLib's own writer asks the terminal and the journal: neither is there in a jail. */
+    g_log_set_writer_func(discard_log, NULL, NULL);
+    charset_prepare();
+    g_mime_init();
+    html_prepare();
+    xmlSetGenericErrorFunc(NULL, discard_xml_error);
+}
+
+const struct header_field *message_header(const struct message *m, struct str name)
+{
+    for (size_t i = 0; i < m->header_count; i++)
+        if (str_ieq(m->headers[i].name, name))
+            return &m->headers[i];
+    return NULL;
+}
+
+/* Reads all fields of the head once, in order, decoded. */
+static void read_headers(struct arena *arena, struct str head, struct str hint, struct message *m)
+{
+    struct str rest = head;
+    struct header_raw f;
+    bool broken = false;
+    size_t count = 0, total = 0;
+    while (count < MESSAGE_HEADERS_MAX && header_next(&rest, &f, &broken))
+        count++;
+    m->headers = arena_array(arena, count, sizeof *m->headers);
+    rest = head;
+    while (m->header_count < count && header_next(&rest, &f, &broken)) {
+        struct header_field *h = &m->headers[m->header_count++];
+        h->name = tidy_line(arena, f.name, NAME_MAX_OCTETS);
+        h->value = total < HEADER_TOTAL_MAX ? header_decode(arena, f.value, hint, HEADER_VALUE_MAX) : (struct str){ "", 0 };
+        total += h->value.n;
+    }
+    if (header_next(&rest, &f, &broken) || total >= HEADER_TOTAL_MAX)
+        m->defects |= MESSAGE_TOO_MANY;
+    if (broken)
+        m->defects |= MESSAGE_BROKEN_MIME;
+}
+
+/* One address field: the first of its name; of To and Cc all are joined. */
+struct address_field {
+    const char *name;
+    size_t offset;
+    bool joined;
+};
+
+static const struct address_field address_fields[] = { { "From", offsetof(struct message, from), true }, { "Sender", offsetof(struct message, sender), false },
+    { "Reply-To", offsetof(struct message, reply_to), false }, { "To", offsetof(struct message, to), true }, { "Cc", offsetof(struct message, cc), true },
+    { "Delivered-To", offsetof(struct message, delivered_to), true }, { "X-Original-To", offsetof(struct message, delivered_to), true },
+    { "Envelope-To", offsetof(struct message, delivered_to), true }, { "X-Envelope-To", offsetof(struct message, delivered_to), true },
+    { "X-Delivered-To", offsetof(struct message, delivered_to), true }, { "Resent-To", offsetof(struct message, delivered_to), true } };
+
+static void append(struct arena *arena, struct address_list *to, const struct address_list *more)
+{
+    size_t room = MESSAGE_ADDRESSES_MAX - to->count, n = more->count < room ? more->count : room;
+    if (to->count == 0) {
+        *to = *more;
+        return;
+    }
+    struct address *list = arena_array(arena, to->count + n, sizeof *list);
+    memcpy(list, to->list, to->count * sizeof *list);
+    if (n)
+        memcpy(list + to->count, more->list, n * sizeof *list);
+    to->list = list;
+    to->count += n;
+}
+
+static void read_addresses(struct arena *arena, const struct header_raw *f, struct str hint, struct message *m, unsigned *from_fields)
+{
+    for (size_t i = 0; i < sizeof address_fields / sizeof *address_fields; i++) {
+        if (!str_ieq(f->name, str_of(address_fields[i].name)))
+            continue;
+        struct address_list *list = (struct address_list *)(void *)((char *)m + address_fields[i].offset), more;
+        bool many = false, salvaged = false;
+        if (list->count > 0 && !address_fields[i].joined)
+            return;
+        mailboxes_read(arena, f->value, hint, &more, &many, &salvaged);
+        append(arena, list, &more);
+        if (many || list->count == MESSAGE_ADDRESSES_MAX)
+            m->defects |= MESSAGE_TOO_MANY;
+        if (i == 0)
+            ++*from_fields;
+        return;
+    }
+}
+
+static void read_return_path(struct arena *arena, struct str value, struct message *m)
+{
+    if (m->return_path.n > 0)
+        return;
+    struct str s = header_decode(arena, value, (struct str){ NULL, 0 }, 1000);
+    if (str_eq(s, STR("<>")) || s.n == 0) {
+        m->return_path = STR("<>");
+        return;
+    }
+    const char *open = memchr(s.p, '<', s.n);
+    if (open)
+        s = str_sub(s, (size_t)(open + 1 - s.p), s.n);
+    const char *close = s.n ? memchr(s.p, '>', s.n) : NULL;
+    s = str_trim(str_sub(s, 0, close ? (size_t)(close - s.p) : s.n));
+    m->return_path = s.n ? s : STR("<>");
+}
+
+static void read_ids(struct arena *arena, const struct header_raw *f, struct message *m)
+{
+    bool many = false;
+    struct str_list ids;
+    if (str_ieq(f->name, STR("Message-ID")) && m->message_id.n == 0) {
+        mailboxes_ids(arena, f->value, 3, &ids, &many);
+        m->message_id = ids.count ? ids.list[0] : tidy_line(arena, f->value, 998);
+        return;
+    }
+    if (str_ieq(f->name, STR("In-Reply-To")) && m->in_reply_to.count == 0)
+        mailboxes_ids(arena, f->value, MESSAGE_REFERENCES_MAX, &m->in_reply_to, &many);
+    if (str_ieq(f->name, STR("References")) && m->references.count == 0)
+        mailboxes_ids(arena, f->value, MESSAGE_REFERENCES_MAX, &m->references, &many);
+    if (many)
+        m->defects |= MESSAGE_TOO_MANY;
+}
+
+/* The first field of a name counts, except where the table above joins them. */
+static void read_fields(struct arena *arena, struct str head, struct str hint, struct message *m)
+{
+    struct header_raw f;
+    bool broken = false, has_date = false, has_subject = false;
+    unsigned from_fields = 0;
+    for (unsigned i = 0; i < MESSAGE_HEADERS_MAX && header_next(&head, &f, &broken); i++) {
+        read_addresses(arena, &f, hint, m, &from_fields);
+        read_ids(arena, &f, m);
+        if (str_ieq(f.name, STR("Return-Path")))
+            read_return_path(arena, f.value, m);
+        if (str_ieq(f.name, STR("Subject")) && !has_subject) {
+            m->subject = header_decode(arena, f.value, hint, MESSAGE_SUBJECT_MAX);
+            has_subject = true;
+        }
+        if (str_ieq(f.name, STR("Date")) && !has_date) {
+            m->date = date_read(f.value);
+            has_date = true;
+        }
+    }
+    if (from_fields > 1 || m->from.count > 1)
+        m->defects |= MESSAGE_TWO_FROM;
+}
+
+static void read_language(struct arena *arena, struct message *m)
+{
+    const struct header_field *f = message_header(m, STR("Content-Language"));
+    if (f == NULL || f->value.n < 2 || (f->value.n > 2 && f->value.p[2] != '-' && f->value.p[2] != ',' && f->value.p[2] != '_'))
+        return;
+    char *p = arena_text(arena, str_sub(f->value, 0, 2));
+    for (unsigned i = 0; i < 2; i++) {
+        p[i] = (char)(p[i] | 0x20);
+        if (p[i] < 'a' || p[i] > 'z')
+            return;
+    }
+    m->language = (struct str){ p, 2 };
+}
+
+static void clear(struct message *m)
+{
+    struct str none = { "", 0 };
+    *m = (struct message){ .subject = none, .message_id = none, .return_path = none, .text = none, .fresh = none, .language = none, .kind_evidence = none,
+        .unanswerable_why = none };
+    m->report = (struct report){ .recipient = none, .status = none, .original_id = none, .feedback_type = none };
+}
+
+void message_read(struct arena *arena, struct str raw, const struct message_context *context, struct message *out)
+{
+    struct mime mime;
+    struct body body;
+    message_prepare();
+    clear(out);
+    mime_read(arena, raw, &mime);
+    out->defects |= mime.defects;
+    struct str head = mime.parts[0].head;
+    read_headers(arena, head, mime.hint, out);
+    read_fields(arena, head, mime.hint, out);
+    read_language(arena, out);
+    body_read(arena, &mime, &body);
+    out->defects |= body.defects;
+    out->text = body.text;
+    attach_list(arena, &mime, &body, out);
+    kind_decide(arena, &mime, context, out);
+    out->fresh = quote_fresh(arena, out->text, body.history_at);
+    if (raw.n > 0 && out->header_count == 0 && out->text.n == 0 && out->attachment_count == 0)
+        out->defects |= MESSAGE_UNREAD;
+}
+
+bool message_attachment(struct str raw, uint32_t part, struct buf *out)
+{
+    struct arena *arena = arena_new();
+    struct mime mime;
+    message_prepare();
+    mime_read(arena, raw, &mime);
+    bool found = part < mime.count && !mime_is_a(&mime.parts[part], "multipart/");
+    if (found) {
+        struct buf room = { 0 };
+        buf_str(out, transfer_decode(&room, mime.parts[part].body, mime.parts[part].transfer));
+        buf_free(&room);
+    }
+    arena_free(&arena);
+    return found;
+}

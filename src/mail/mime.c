@@ -1,0 +1,313 @@
+/* mime: one pass over the lines with a stack of the boundaries that are open. A line is compared with all of them, so a part whose end
+ * is missing ends where an outer boundary shows. Limits are counted while reading: no mail can make the outline big or the pass slow. */
+#include "mail/mime.h"
+
+#include "mail/charset.h"
+#include "mail/header.h"
+#include "mail/param.h"
+
+#include <string.h>
+
+struct boundary {
+    const char *p;
+    size_t n;
+};
+
+struct outline {
+    struct arena *arena;
+    struct mime *mime;
+    size_t room;
+    const char *at, *end;
+    struct boundary open[MESSAGE_DEPTH_MAX + 1];
+    unsigned open_count;
+    unsigned depth;
+    bool full; /* MESSAGE_PARTS_MAX reached */
+};
+
+/* Where a body ended. */
+struct delimiter {
+    const char *content_end; /* before the line break that belongs to the delimiter */
+    int level;               /* index in open[], -1 at the end of the mail */
+    bool closing;            /* "--boundary--" */
+};
+
+bool mime_is(const struct mime_part *part, const char *type)
+{
+    return str_eq(part->type, str_of(type));
+}
+
+bool mime_is_a(const struct mime_part *part, const char *major)
+{
+    return str_starts(part->type, str_of(major));
+}
+
+bool mime_within(const struct mime *m, uint32_t b, uint32_t a)
+{
+    for (unsigned i = 0; i <= MESSAGE_DEPTH_MAX + 1 && b != MIME_NONE; i++, b = m->parts[b].parent)
+        if (b == a)
+            return true;
+    return false;
+}
+
+/* Which open boundary is this line (without "--", without line end)? The innermost that fits; -1 for none. */
+static int match_boundary(const struct outline *o, struct str line, bool *closing)
+{
+    while (line.n > 0 && (line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\t' || line.p[line.n - 1] == '\r'))
+        line.n--;
+    for (unsigned i = o->open_count; i > 0; i--) {
+        const struct boundary *b = &o->open[i - 1];
+        if (line.n != b->n && line.n != b->n + 2)
+            continue;
+        if (memcmp(line.p, b->p, b->n) != 0)
+            continue;
+        if (line.n == b->n + 2 && memcmp(line.p + b->n, "--", 2) != 0)
+            continue;
+        *closing = line.n == b->n + 2;
+        return (int)i - 1;
+    }
+    return -1;
+}
+
+/* Goes on from o->at (the start of a line) to the next delimiter and behind its line. */
+static struct delimiter next_delimiter(struct outline *o)
+{
+    const char *start = o->at, *line = o->at;
+    while (line < o->end) {
+        const char *lf = memchr(line, '\n', (size_t)(o->end - line));
+        const char *stop = lf ? lf : o->end;
+        if (o->open_count > 0 && stop - line > 2 && line[0] == '-' && line[1] == '-') {
+            struct delimiter d = { .closing = false };
+            d.level = match_boundary(o, (struct str){ line + 2, (size_t)(stop - line) - 2 }, &d.closing);
+            if (d.level >= 0) {
+                d.content_end = line;
+                if (line > start)
+                    d.content_end = line - 1 > start && line[-2] == '\r' ? line - 2 : line - 1;
+                o->at = lf ? lf + 1 : o->end;
+                return d;
+            }
+        }
+        if (lf == NULL)
+            break;
+        line = lf + 1;
+    }
+    o->at = o->end;
+    return (struct delimiter){ .content_end = o->end, .level = -1 };
+}
+
+static uint32_t add_part(struct outline *o, uint32_t parent)
+{
+    struct mime *m = o->mime;
+    if (m->count == o->room) {
+        size_t room = o->room ? o->room * 2 : 8;
+        struct mime_part *parts = arena_array(o->arena, room, sizeof *parts);
+        if (m->count)
+            memcpy(parts, m->parts, m->count * sizeof *parts);
+        m->parts = parts;
+        o->room = room;
+    }
+    m->parts[m->count] = (struct mime_part){ .parent = parent, .child = MIME_NONE, .next = MIME_NONE };
+    return m->count++;
+}
+
+static bool usable_type(struct str type)
+{
+    const char *slash = type.n ? memchr(type.p, '/', type.n) : NULL;
+    if (slash == NULL || slash == type.p || slash + 1 == type.p + type.n || type.n > 200)
+        return false;
+    for (size_t i = 0; i < type.n; i++)
+        if ((unsigned char)type.p[i] <= ' ' || (unsigned char)type.p[i] >= 0x7f || strchr("()<>@,;:\\\"[]?=", type.p[i]))
+            return false;
+    return true;
+}
+
+static struct str lower(struct arena *arena, struct str s)
+{
+    char *p = arena_text(arena, s);
+    for (size_t i = 0; i < s.n; i++)
+        if (p[i] >= 'A' && p[i] <= 'Z')
+            p[i] = (char)(p[i] + 32);
+    return (struct str){ p, s.n };
+}
+
+static struct str without_brackets(struct arena *arena, struct str s)
+{
+    s = header_decode(arena, s, (struct str){ NULL, 0 }, 998);
+    if (s.n >= 2 && s.p[0] == '<' && s.p[s.n - 1] == '>')
+        s = str_sub(s, 1, s.n - 2);
+    return s;
+}
+
+static void read_type(struct outline *o, struct mime_part *p, struct str value, struct str *boundary)
+{
+    struct param_value v;
+    param_read(o->arena, value, o->mime->hint, &v);
+    if (str_eq(v.head, STR("text")) || str_eq(v.head, STR("html")) || str_eq(v.head, STR("plain")))
+        v.head = str_eq(v.head, STR("html")) ? STR("text/html") : STR("text/plain");
+    if (!usable_type(v.head)) {
+        if (str_trim(value).n > 0)
+            o->mime->defects |= MESSAGE_BROKEN_MIME;
+        /* "multipart/mixed" misspelt still has a boundary; anything else is text (RFC 2045 section 5.2). */
+        v.head = param_get(&v, STR("boundary")).n ? STR("multipart/mixed") : (struct str){ NULL, 0 };
+    }
+    if (v.head.n > 0) {
+        p->type = v.head;
+        p->typed = true;
+    }
+    p->charset = param_get(&v, STR("charset"));
+    if (p->name.n == 0)
+        p->name = param_get(&v, STR("name"));
+    p->start = without_brackets(o->arena, param_get(&v, STR("start")));
+    p->report = lower(o->arena, param_get(&v, STR("report-type")));
+    p->method = lower(o->arena, param_get(&v, STR("method")));
+    p->flowed = str_ieq(param_get(&v, STR("format")), STR("flowed"));
+    p->delsp = str_ieq(param_get(&v, STR("delsp")), STR("yes"));
+    *boundary = str_sub(param_get(&v, STR("boundary")), 0, MIME_BOUNDARY_MAX);
+}
+
+static void read_disposition(struct outline *o, struct mime_part *p, struct str value)
+{
+    struct param_value v;
+    param_read(o->arena, value, o->mime->hint, &v);
+    if (v.head.n > 0)
+        p->disposition = str_eq(v.head, STR("inline")) ? MIME_INLINE : MIME_ATTACHMENT;
+    struct str name = param_get(&v, STR("filename"));
+    if (name.n == 0)
+        name = param_get(&v, STR("name"));
+    if (name.n > 0)
+        p->name = name; /* the disposition's name wins */
+}
+
+/* Reads the fields at o->at; leaves o->at at the body. The first field of a name counts. */
+static void read_fields(struct outline *o, struct mime_part *p, struct str *boundary)
+{
+    struct str rest = { o->at, (size_t)(o->end - o->at) };
+    struct str type = { NULL, 0 }, disposition = { NULL, 0 }, transfer = { NULL, 0 }, id = { NULL, 0 };
+    struct header_raw field;
+    bool broken = false;
+    /* Inside a multipart the header ends where a delimiter stands, even without a blank line. */
+    for (;;) {
+        bool closing;
+        if (o->open_count > 0 && str_starts(rest, STR("--"))) {
+            struct str look = rest, line;
+            str_line(&look, &line);
+            if (match_boundary(o, str_sub(line, 2, line.n), &closing) >= 0)
+                break;
+        }
+        if (!header_next(&rest, &field, &broken))
+            break;
+        if (!str_istarts(field.name, STR("content-")))
+            continue;
+        struct str what = str_sub(field.name, 8, field.name.n);
+        struct str *slot = str_ieq(what, STR("type")) ? &type : str_ieq(what, STR("disposition")) ? &disposition
+            : str_ieq(what, STR("transfer-encoding")) ? &transfer : str_ieq(what, STR("id")) ? &id : NULL;
+        if (slot && slot->p == NULL)
+            *slot = field.value;
+    }
+    const char *body = rest.n > 0 ? rest.p : o->end;
+    p->head = (struct str){ o->at, (size_t)(body - o->at) };
+    o->at = body;
+    if (broken)
+        o->mime->defects |= MESSAGE_BROKEN_MIME;
+    if (type.p)
+        read_type(o, p, type, boundary);
+    if (disposition.p)
+        read_disposition(o, p, disposition);
+    if (id.p)
+        p->id = without_brackets(o->arena, id);
+    p->transfer = transfer_of(transfer);
+    if (o->mime->hint.n == 0 && p->charset.n > 0 && charset_of(p->charset))
+        o->mime->hint = p->charset;
+}
+
+static struct delimiter read_part(struct outline *o, uint32_t parent, const char *default_type);
+
+static struct delimiter read_multipart(struct outline *o, uint32_t self, struct str boundary)
+{
+    const char *start = o->at;
+    const char *child_type = mime_is(&o->mime->parts[self], "multipart/digest") ? "message/rfc822" : "text/plain";
+    int level = (int)o->open_count;
+    o->open[o->open_count++] = (struct boundary){ boundary.p, boundary.n };
+    o->depth++;
+    struct delimiter d = next_delimiter(o);
+    o->mime->parts[self].preamble = (struct str){ start, (size_t)(d.content_end - start) };
+    uint32_t last = MIME_NONE;
+    while (d.level == level && !d.closing) {
+        if (o->mime->count >= MESSAGE_PARTS_MAX) {
+            o->mime->defects |= MESSAGE_TOO_MANY;
+            o->full = true;
+        }
+        if (o->full) {
+            d = next_delimiter(o);
+            continue;
+        }
+        uint32_t child = o->mime->count;
+        d = read_part(o, self, child_type);
+        if (last == MIME_NONE)
+            o->mime->parts[self].child = child;
+        else
+            o->mime->parts[last].next = child;
+        last = child;
+    }
+    o->depth--;
+    o->open_count = (unsigned)level;
+    if (d.level == level) /* closed: what follows is an epilogue, up to an outer delimiter */
+        d = next_delimiter(o);
+    else
+        o->mime->defects |= MESSAGE_BROKEN_MIME;
+    return d;
+}
+
+/* Turns a multipart that has no part into text: what there is, is read as it stands. */
+static void make_text(struct mime_part *p)
+{
+    p->type = STR("text/plain");
+    p->transfer = TRANSFER_PLAIN;
+}
+
+static struct delimiter read_part(struct outline *o, uint32_t parent, const char *default_type)
+{
+    uint32_t self = add_part(o, parent);
+    struct mime_part *p = &o->mime->parts[self];
+    struct str boundary = { NULL, 0 };
+    p->type = str_of(default_type);
+    read_fields(o, p, &boundary);
+    const char *body = o->at;
+    struct delimiter d;
+    bool multipart = mime_is_a(p, "multipart/");
+    bool message = mime_is(p, "message/rfc822") || mime_is(p, "message/global");
+    bool deeper = (multipart && boundary.n > 0) || (message && p->transfer == TRANSFER_PLAIN);
+    if (deeper && o->depth >= MESSAGE_DEPTH_MAX) {
+        o->mime->defects |= MESSAGE_TOO_DEEP;
+        deeper = false;
+    }
+    if (deeper && message && o->mime->count >= MESSAGE_PARTS_MAX)
+        deeper = false;
+    if (deeper && multipart) {
+        d = read_multipart(o, self, boundary);
+    } else if (deeper) {
+        uint32_t child = o->mime->count;
+        o->depth++;
+        struct str rest = header_start((struct str){ o->at, (size_t)(o->end - o->at) });
+        o->at = rest.n > 0 ? rest.p : o->end;
+        d = read_part(o, self, "text/plain");
+        o->depth--;
+        o->mime->parts[self].child = child;
+    } else {
+        d = next_delimiter(o);
+    }
+    p = &o->mime->parts[self]; /* the array may have moved */
+    p->body = (struct str){ body, d.content_end > body ? (size_t)(d.content_end - body) : 0 };
+    if (multipart && p->child == MIME_NONE) {
+        o->mime->defects |= MESSAGE_BROKEN_MIME;
+        make_text(p);
+    }
+    return d;
+}
+
+void mime_read(struct arena *arena, struct str raw, struct mime *out)
+{
+    *out = (struct mime){ .count = 0 };
+    raw = header_start(raw);
+    struct outline o = { .arena = arena, .mime = out, .at = raw.p, .end = raw.p + raw.n };
+    read_part(&o, MIME_NONE, "text/plain");
+}
