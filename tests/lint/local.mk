@@ -1,0 +1,3 @@
+# lint: rules of the house that no compiler knows
+TESTS += tests/lint/layers.sh
+EXTRA_DIST += tests/lint/layers.sh
