@@ -6,9 +6,13 @@
 #include "desk/line.h"
 #include "desk/token.h"
 
-/* The topmost Authentication-Results of a trusted authserv-id (RFC 8601): pass means DMARC pass, or DKIM pass aligned with From's domain. Every
- * other field of that name is taken as forged. why: what was found, for people. */
+/* The topmost Authentication-Results (RFC 8601), when its authserv-id is one we trust: pass means DMARC pass, or, where DMARC is not mentioned, a DKIM
+ * pass whose domain is From's or stands above it. Every other field of that name is taken as forged. why: what was found, for people. */
 bool authority_dmarc(struct arena *arena, const struct desk *desk, const struct message *message, struct str *why);
+
+/* The party number an agent's tokens carry: from his name, so that it needs no store. 40 bits and above 0; customers' numbers come from the store and
+ * never matter to it, because the purpose is in the token too. */
+int64_t authority_agent_party(struct str name);
 
 /* Fills sender. An agent is proven by the agent's token (tokens: those that verified) and, where his policy says so, DMARC besides;
  * everybody else is proven by DMARC/aligned DKIM. Two From fields or addresses prove nothing. */

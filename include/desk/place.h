@@ -1,5 +1,5 @@
 /* place: whose ticket is it? Two steps, so that the store stays out: place_clues says what to look up, the caller looks it up, place_decide
- * weighs what was found (PRODUCT section 3; SAFETY 44 to 48). */
+ * weighs what was found. */
 #ifndef DESK_PLACE_H
 #define DESK_PLACE_H
 
@@ -10,11 +10,12 @@
 struct clues {
     struct token *tokens; /* verified */
     size_t token_count;
+    size_t addressed_count; /* so many of them, the first ones, stood in an address the mail was sent to */
     struct str_list ids; /* In-Reply-To and References, newest first; of a report: the original's Message-ID first */
     int64_t tag;         /* ticket number in a subject tag [INC-1042]; 0: none */
-    bool reply_subject;  /* the subject begins with a reply prefix (Re, AW, SV, RE[2] …) or equals after stripping */
+    bool reply_subject;  /* the outermost prefix of the subject is one of answering (Re, AW, SV, RE[2] …) */
     struct str bare_subject; /* without reply and forward prefixes and tag */
-    bool forwarded;      /* the subject begins with a forward prefix (Fwd, WG, TR, 转发 …) */
+    bool forwarded;      /* the outermost prefix is one of passing on (Fwd, WG, TR, 转发 …) */
 };
 
 /* A ticket found by one of the clues. */
@@ -23,7 +24,7 @@ struct candidate {
     bool closed;
     int64_t closed_at;
     bool is_party;       /* the sender's canonical address is a party of it */
-    struct str bare_subject;
+    struct str bare_subject; /* of the ticket, as place_bare_subject gives it */
     int64_t letter;      /* found by the Message-ID of this letter of ours; 0 */
     struct str by;       /* "token", "reference", "tag" */
     struct str clue;     /* the token's ticket, the Message-ID or the tag, for the reason */
@@ -31,7 +32,19 @@ struct candidate {
 
 void place_clues(struct arena *arena, const struct desk *desk, const struct token_keys *keys, const struct message *message, struct clues *clues);
 
-/* candidates in the order of the clues: tokens, references newest first, tag. duplicate_of: a ticket that already holds the same octets
+/* A subject without prefixes and tags, as tickets keep it for comparison. */
+struct str place_bare_subject(struct arena *arena, const struct desk *desk, struct str subject);
+
+/* What each piece of evidence may do:
+ *   token       joins; an agent's only when he is proven
+ *   reference   joins when the sender is a party (or a proven agent); else proposed
+ *   tag         the same
+ * A forward, or a subject that has nothing in common with the ticket's, opens a new ticket linked to it, unless the mail was sent to an address with the
+ * ticket's token or carries its tag. Closed for longer than the reopening window: a new linked one, too. Automatic mail never does either: it is appended
+ * without reopening. Reports count only when they speak of a letter of ours. A machine's answer (Auto-Submitted: auto-replied …) to nothing
+ * of ours is set aside; other automatic mail opens a ticket (monitoring systems write so).
+ *
+ * candidates in the order of the clues: tokens, references newest first, tag. now is UTC ms. duplicate_of: a ticket that already holds the same octets
  * (seen true), 0 when it led to none. */
 void place_decide(struct arena *arena, const struct desk *desk, const struct message *message, const struct sender *sender, int64_t now,
                   const struct clues *clues, const struct candidate *candidates, size_t candidate_count, bool seen, int64_t duplicate_of,

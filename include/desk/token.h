@@ -23,7 +23,7 @@ struct token {
     uint32_t epoch;
 };
 
-/* Keys by epoch, newest last. Secret: core's, from the state directory. */
+/* Keys by epoch (from 1), newest last. Secret: core's, from the state directory. */
 struct token_key {
     uint32_t epoch;
     uint8_t key[32];
@@ -33,7 +33,7 @@ struct token_keys {
     size_t count;
 };
 
-/* Text of the token under the newest key. out holds TOKEN_TEXT_MAX. Its epoch is filled in. */
+/* Text of the token under the newest key ("" when there is no key). ticket and party are above 0. out holds TOKEN_TEXT_MAX. Its epoch is filled in. */
 void token_write(const struct token_keys *keys, struct token *token, char *out);
 /* Reads and verifies. False: not a token, an unknown or retired epoch, or a wrong MAC. Case is ignored. */
 bool token_read(const struct token_keys *keys, struct str text, struct token *token);
@@ -42,5 +42,7 @@ bool token_read(const struct token_keys *keys, struct str text, struct token *to
  * in quoted marker lines. Unverified, strongest first, at most TOKENS_MAX. */
 #define TOKENS_MAX 32u
 void token_candidates(struct arena *arena, const struct message *message, const struct str *own, size_t own_count, struct str_list *found);
+/* Only those of addresses: a mail sent to such an address is meant for that ticket, whatever its subject says. */
+void token_addressed(struct arena *arena, const struct message *message, const struct str *own, size_t own_count, struct str_list *found);
 
 #endif

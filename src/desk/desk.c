@@ -1,0 +1,59 @@
+/* desk: small questions to the configuration of the desk. */
+#include "desk/desk.h"
+
+#include "mail/address.h"
+
+static const char *const level_names[DESK_LEVELS] = {"high", "medium", "low"};
+
+char severity_letter(uint8_t severity)
+{
+    return (char)('A' + (severity < DESK_SEVERITIES ? severity : DESK_SEVERITIES - 1));
+}
+
+bool severity_of(struct str letter, uint8_t *severity)
+{
+    if (letter.n != 1)
+        return false;
+    char c = letter.p[0];
+    if (c >= 'a' && c <= 'd')
+        c = (char)(c - 'a' + 'A');
+    if (c < 'A' || c > 'D')
+        return false;
+    *severity = (uint8_t)(c - 'A');
+    return true;
+}
+
+bool level_of(struct str word, uint8_t *level)
+{
+    for (uint8_t i = 0; i < DESK_LEVELS; i++) {
+        if (str_ieq(word, str_of(level_names[i]))) {
+            *level = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *level_name(uint8_t level)
+{
+    return level_names[level < DESK_LEVELS ? level : DESK_LEVELS - 1];
+}
+
+const struct queue_settings *desk_queue(const struct desk *desk, struct str name)
+{
+    for (size_t i = 0; i < desk->queue_count; i++) {
+        if (str_eq(desk->queues[i].name, name))
+            return &desk->queues[i];
+    }
+    return NULL;
+}
+
+bool desk_owns(const struct desk *desk, struct str addr)
+{
+    struct str tag;
+    for (size_t i = 0; i < desk->address_count; i++) {
+        if (str_ieq(addr, desk->addresses[i]) || address_tag(addr, desk->addresses[i], &tag))
+            return true;
+    }
+    return false;
+}

@@ -1,1 +1,0 @@
-/* placeholder */ extern int house_desk; int house_desk;

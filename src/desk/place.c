@@ -1,0 +1,238 @@
+/* place: evidence in its order, the first that may join wins. What a stranger refers to is only proposed, and what follows from a reference alone
+ * (not from an address we made for the ticket) is doubted when the mail is a forward or speaks of something else. */
+#include "desk/place.h"
+
+#include "rows.h"
+#include "subject.h"
+
+#include <inttypes.h>
+
+struct weighing {
+    struct arena *arena;
+    const struct desk *desk;
+    const struct message *message;
+    const struct sender *sender;
+    int64_t now;
+    const struct clues *clues;
+    struct placement *placement;
+};
+
+static void add_id(struct arena *arena, struct str_list *ids, struct str id)
+{
+    if (id.n == 0 || ids->count >= MESSAGE_REFERENCES_MAX)
+        return;
+    for (size_t i = 0; i < ids->count; i++) {
+        if (str_eq(ids->list[i], id))
+            return;
+    }
+    ids->list = rows_more(arena, ids->list, ids->count, sizeof *ids->list);
+    ids->list[ids->count++] = id;
+}
+
+static bool is_report(const struct message *m)
+{
+    return m->kind == MESSAGE_BOUNCE || m->kind == MESSAGE_DELAY || m->kind == MESSAGE_FEEDBACK;
+}
+
+/* Nobody typed it: it never opens a closed ticket again and never proves that a thread went on. */
+static bool is_automatic(const struct message *m)
+{
+    return m->kind == MESSAGE_AUTOMATIC || m->kind == MESSAGE_LIST || m->kind == MESSAGE_CHALLENGE || m->kind == MESSAGE_RECEIPT;
+}
+
+/* A machine's answer to a mail, by a header that says so (RFC 3834 and its elders), or a receipt or challenge: without a ticket it would only
+ * make one that nobody asked for. */
+static bool is_machine_answer(const struct message *m)
+{
+    static const char *const answer_headers[] = {"X-Autoreply",     "X-Auto-Reply",     "X-Autorespond", "X-Autoresponder",
+                                                 "X-AutoReply-From", "X-Mail-Autoreply"};
+    if (m->kind == MESSAGE_RECEIPT || m->kind == MESSAGE_CHALLENGE)
+        return true;
+    if (m->kind != MESSAGE_AUTOMATIC)
+        return false;
+    const struct header_field *submitted = message_header(m, STR("Auto-Submitted"));
+    if (submitted != NULL && str_istarts(str_trim(submitted->value), STR("auto-replied")))
+        return true;
+    const struct header_field *precedence = message_header(m, STR("Precedence"));
+    if (precedence != NULL && str_ieq(str_trim(precedence->value), STR("auto_reply")))
+        return true;
+    for (size_t i = 0; i < sizeof answer_headers / sizeof answer_headers[0]; i++) {
+        if (message_header(m, str_of(answer_headers[i])) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool by_token(const struct candidate *c)
+{
+    return str_eq(c->by, STR("token"));
+}
+
+/* The clue in words: "token", "reference <id>", "tag [INC-1042]". */
+static struct str clue_words(struct weighing *w, const struct candidate *c)
+{
+    if (by_token(c))
+        return STR("our token");
+    if (str_eq(c->by, STR("reference")))
+        return arena_printf(w->arena, "a reference to <%.*s>", STR_ARG(c->clue));
+    return arena_printf(w->arena, "the subject tag of ticket %" PRId64, c->ticket);
+}
+
+/* Is a verified token for the ticket one that this sender may use: a customer's (whoever holds it was given it), or an agent's own? */
+static bool token_serves(const struct weighing *w, int64_t ticket)
+{
+    for (size_t i = 0; i < w->clues->token_count; i++) {
+        const struct token *t = &w->clues->tokens[i];
+        if (t->ticket == ticket && (t->purpose == TOKEN_CUSTOMER || (w->sender->agent.n != 0 && w->sender->proven)))
+            return true;
+    }
+    return false;
+}
+
+static bool sent_to_ticket(const struct weighing *w, int64_t ticket)
+{
+    for (size_t i = 0; i < w->clues->addressed_count && i < w->clues->token_count; i++) {
+        if (w->clues->tokens[i].ticket == ticket)
+            return true;
+    }
+    return false;
+}
+
+static bool may_join(const struct weighing *w, const struct candidate *c)
+{
+    if (by_token(c))
+        return token_serves(w, c->ticket);
+    return c->is_party || (w->sender->agent.n != 0 && w->sender->proven);
+}
+
+static void place_new(struct weighing *w, int64_t linked, struct str evidence, struct str why)
+{
+    *w->placement = (struct placement){.placed = PLACED_NEW, .linked = linked, .evidence = evidence, .why = why};
+}
+
+static void place_onto(struct weighing *w, enum placed placed, const struct candidate *c, struct str why)
+{
+    *w->placement = (struct placement){.placed = placed, .ticket = c->ticket, .letter = c->letter, .evidence = c->by, .why = why};
+}
+
+/* A reason to open a linked ticket instead of joining; empty when there is none. */
+static struct str reason_apart(const struct weighing *w, const struct candidate *c)
+{
+    if (c->closed && w->now - c->closed_at > w->desk->reopen_window)
+        return STR("that ticket has been closed for longer than the reopening window");
+    if (by_token(c) && sent_to_ticket(w, c->ticket))
+        return (struct str){0};
+    if (w->clues->forwarded)
+        return STR("the mail is a forward");
+    if (w->clues->tag != c->ticket && subject_changed(w->arena, w->clues->bare_subject, c->bare_subject))
+        return STR("its subject is a different one");
+    return (struct str){0};
+}
+
+static void join(struct weighing *w, const struct candidate *c)
+{
+    struct str words = clue_words(w, c);
+    bool automatic = is_automatic(w->message);
+    struct str apart = automatic ? (struct str){0} : reason_apart(w, c);
+    if (apart.n != 0) {
+        place_new(w, c->ticket, c->by,
+                  arena_printf(w->arena, "%.*s leads to ticket %" PRId64 ", but %.*s", STR_ARG(words), c->ticket, STR_ARG(apart)));
+        return;
+    }
+    place_onto(w, PLACED_APPENDED, c, arena_printf(w->arena, "%.*s leads to ticket %" PRId64, STR_ARG(words), c->ticket));
+    w->placement->reopens = c->closed && !automatic;
+}
+
+static void propose(struct weighing *w, const struct candidate *c)
+{
+    struct str words = clue_words(w, c);
+    struct str who = w->sender->address.n != 0 ? w->sender->address : STR("the sender");
+    place_onto(w, PLACED_PROPOSED, c,
+               arena_printf(w->arena, "%.*s leads to ticket %" PRId64 ", but %.*s is no party of it", STR_ARG(words), c->ticket, STR_ARG(who)));
+}
+
+/* RFC 3464 and kin: what it speaks of counts only when it is a letter of ours, or our token says so. */
+static void place_report(struct weighing *w, const struct candidate *candidates, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (candidates[i].letter != 0 || by_token(&candidates[i])) {
+            place_onto(w, PLACED_REPORT, &candidates[i],
+                       arena_printf(w->arena, "a report about a letter of ticket %" PRId64, candidates[i].ticket));
+            return;
+        }
+    }
+    *w->placement = (struct placement){.placed = PLACED_REPORT, .evidence = STR("none"), .why = STR("a report about no letter of ours")};
+}
+
+static void place_unreferred(struct weighing *w)
+{
+    if (is_machine_answer(w->message))
+        *w->placement = (struct placement){.placed = PLACED_ASIDE,
+                                           .evidence = STR("none"),
+                                           .why = arena_printf(w->arena, "a machine's answer to nothing of ours (%.*s)",
+                                                               STR_ARG(w->message->kind_evidence))};
+    else
+        place_new(w, 0, STR("none"), STR("nothing leads to a ticket we have"));
+}
+
+void place_clues(struct arena *arena, const struct desk *desk, const struct token_keys *keys, const struct message *message, struct clues *clues)
+{
+    *clues = (struct clues){0};
+    struct str_list texts, addressed;
+    token_addressed(arena, message, desk->addresses, desk->address_count, &addressed);
+    token_candidates(arena, message, desk->addresses, desk->address_count, &texts);
+    clues->tokens = arena_array(arena, texts.count, sizeof *clues->tokens);
+    for (size_t i = 0; i < texts.count; i++) {
+        if (!token_read(keys, texts.list[i], &clues->tokens[clues->token_count]))
+            continue;
+        clues->token_count++;
+        if (i < addressed.count)
+            clues->addressed_count++;
+    }
+    if (is_report(message))
+        add_id(arena, &clues->ids, message->report.original_id);
+    for (size_t i = message->in_reply_to.count; i-- > 0;)
+        add_id(arena, &clues->ids, message->in_reply_to.list[i]);
+    for (size_t i = message->references.count; i-- > 0;)
+        add_id(arena, &clues->ids, message->references.list[i]);
+    struct subject subject = subject_read(arena, message->subject, desk->tag);
+    clues->tag = subject.tag;
+    clues->reply_subject = subject.reply;
+    clues->forwarded = subject.forwarded;
+    clues->bare_subject = subject.bare;
+}
+
+struct str place_bare_subject(struct arena *arena, const struct desk *desk, struct str subject)
+{
+    return subject_read(arena, subject, desk->tag).bare;
+}
+
+void place_decide(struct arena *arena, const struct desk *desk, const struct message *message, const struct sender *sender, int64_t now,
+                  const struct clues *clues, const struct candidate *candidates, size_t candidate_count, bool seen, int64_t duplicate_of,
+                  struct placement *placement)
+{
+    struct weighing w = {arena, desk, message, sender, now, clues, placement};
+    if (seen) {
+        *placement = (struct placement){
+            .placed = PLACED_DUPLICATE, .ticket = duplicate_of, .evidence = STR("octets"), .why = STR("the same octets were filed before")};
+        return;
+    }
+    if (message->kind == MESSAGE_OWN) {
+        *placement = (struct placement){.placed = PLACED_OWN, .evidence = STR("none"), .why = STR("our own mail has come back")};
+        return;
+    }
+    if (is_report(message)) {
+        place_report(&w, candidates, candidate_count);
+        return;
+    }
+    for (size_t i = 0; i < candidate_count; i++) {
+        if (may_join(&w, &candidates[i])) {
+            join(&w, &candidates[i]);
+            return;
+        }
+    }
+    if (candidate_count != 0 && !is_machine_answer(message))
+        propose(&w, &candidates[0]);
+    else
+        place_unreferred(&w);
+}

@@ -1,0 +1,21 @@
+/* subject: what clients write before a subject when they answer or pass on, in the languages of the world, and whether two subjects speak of the same. */
+#ifndef DESK_SUBJECT_H
+#define DESK_SUBJECT_H
+
+#include "base/arena.h"
+
+struct subject {
+    bool reply;      /* the outermost prefix is one of answering */
+    bool forwarded;  /* the outermost prefix is one of passing on */
+    int64_t tag;     /* number of the first [TAG-n]; 0: none */
+    struct str bare; /* without prefixes and tags, blanks run together */
+};
+
+/* tag: "INC". The result is in the arena. */
+struct subject subject_read(struct arena *arena, struct str text, struct str tag);
+
+/* Have two bare subjects nothing in common: both are there, neither holds the other, and no word of four letters (in scripts without
+ * blanks: no pair of characters) is in both. */
+bool subject_changed(struct arena *arena, struct str a, struct str b);
+
+#endif
