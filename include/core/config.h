@@ -49,28 +49,53 @@ struct config {
     uint64_t size_max;           /* of a message; beyond it headers and 256 KB are read */
     struct str log_sink;         /* auto, stderr, journal */
     enum log_level log_level;
-    struct config_file *files;   /* in the order read */
+    struct config_file *files;   /* in the order read; templates behind the configuration, those passed over behind those read of the same folder */
     size_t file_count;
-    char hash[65];               /* SHA-256 over all files read */
+    char hash[65];               /* SHA-256 over all files read, templates included */
+    /* As read, for printing: config_read.h. */
+    struct config_block *blocks;
+    size_t block_count;
+    struct syntax_file *sources; /* the rules stand in them */
+    size_t source_count;
 };
 
-/* Reads path and what it leads to: conf.d/ and rules.d/ beside it. Diagnoses go to d (its arena is the caller's). False when there are errors: *config is NULL. */
+#define CONFIG_FILES_MAX 4096u /* in one folder and in all */
+
+/* Reads path (a file, or a folder with a triaged.conf in it) and what it leads to: conf.d/ and rules.d/ beside it. Diagnoses go to d (its arena is the caller's). False when there are errors: *config is NULL. */
 bool config_load(const char *path, struct config **config, struct diagnoses *d);
 void config_close(struct config **config);
+
+struct config_reading;
+struct config_value;
+struct config_word;
+typedef void config_take(struct config_reading *r, struct config_value *value, void *target);
+typedef struct str config_standard(struct config_reading *r, const void *target);
 
 /* One setting as the table knows it. */
 struct config_setting {
     const char *section; /* "mailbox" */
     const char *key;     /* "after" */
     const char *type;    /* "keep | flag KEYWORD | move FOLDER | delete" */
-    const char *standard;/* the default, as written; "" : none, "required" */
+    const char *standard;/* the default, as written, or where it comes from; "" : none, "required" */
     const char *help;    /* one or two sentences */
     const char *example;
+    /* How it is read, for the config modules alone: config_read.h. */
+    config_take *take;
+    size_t offset, extra; /* of the member in the section's struct, and of the count of a list */
+    int64_t least, most;
+    const struct config_word *words;
+    config_standard *compute;
+    const char *refers; /* to a name of this section, or to a "template" */
 };
+
+/* In the manual's order. The row with an empty key is the section itself, its type what stands between its name and "{". */
 const struct config_setting *config_settings(size_t *count);
 
-/* The configuration as text, in the grammar of the file: every value in force; secrets never occur in it (only their sources). With `all` defaults as
- * well. origin: file:line as comment behind each. */
+/* The row of "SECTION.KEY", "SECTION" or (where only one section has it) "KEY"; NULL when there is none. */
+const struct config_setting *config_setting_of(struct str name);
+
+/* The configuration as text, in the grammar of the file: every value in force, rules included; secrets never occur in it (only their sources). With `all`
+ * defaults as well. origin: file:line as comment behind each. What is printed loads again to the same configuration. */
 void config_print(const struct config *config, bool all, bool origin, struct buf *out);
 
 #endif

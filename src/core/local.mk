@@ -1,5 +1,13 @@
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
+	src/core/config.c \
+	src/core/config_check.c \
+	src/core/config_print.c \
+	src/core/config_say.c \
+	src/core/config_table.c \
+	src/core/config_take.c \
+	src/core/config_template.c \
+	src/core/config_url.c \
 	src/core/explain.c \
 	src/core/query.c \
 	src/core/query_act.c \

@@ -1,0 +1,224 @@
+/* config_table: every setting there is. This one table reads, prints and explains the configuration, gives the defaults, and is what the manual is
+ * checked against: whoever adds a row adds its paragraph to triaged.conf(5). */
+#include "core/config_read.h"
+
+#include "base/clock.h"
+
+#include <stddef.h>
+
+#define KILO INT64_C(1024)
+#define MEGA (KILO * 1024)
+#define GIGA (MEGA * 1024)
+
+static const struct config_word existing_words[] = {
+    {"skip", EXISTING_SKIP}, {"backfill", EXISTING_BACKFILL}, {"process", EXISTING_PROCESS}, {NULL, 0}};
+static const struct config_word log_words[] = {{"auto", 0}, {"stderr", 0}, {"journal", 0}, {NULL, 0}};
+static const struct config_word level_words[] = {
+    {"error", LOG_ERROR}, {"warning", LOG_WARNING}, {"notice", LOG_NOTICE}, {"info", LOG_INFO}, {"debug", LOG_DEBUG}, {NULL, 0}};
+
+/* Places of the members that settings fill. */
+#define DESK(member) .offset = offsetof(struct desk, member)
+#define DESK_LIST(member, number) .offset = offsetof(struct desk, member), .extra = offsetof(struct desk, number)
+#define MAILBOX(member) .offset = offsetof(struct config_mailbox, member)
+#define RELAY(member) .offset = offsetof(struct relay_settings, member)
+#define QUEUE(member) .offset = offsetof(struct queue_settings, member)
+#define SEVERITY(member) .offset = offsetof(struct severity_settings, member)
+#define AGENT(member) .offset = offsetof(struct agent_settings, member)
+#define AGENT_LIST(member, number) .offset = offsetof(struct agent_settings, member), .extra = offsetof(struct agent_settings, number)
+#define DAEMON(member) .offset = offsetof(struct config, member)
+
+static const struct config_setting settings[] = {
+    {"desk", "", "\"NAME\"", "required", "The desk and its name, as customers read it in front of the address.",
+     "desk \"Contoso Support\" { address support@contoso.example }", .take = NULL},
+    {"desk", "address", "ADDRESS ...", "required",
+     "Addresses of the desk. Letters come from the first; mail from any of them counts as our own.", "address support@contoso.example help@contoso.example",
+     .take = take_addresses, DESK_LIST(addresses, address_count)},
+    {"desk", "domain", "DOMAIN", "the domain of the first address", "Right side of the Message-IDs that the desk makes.", "domain contoso.example",
+     .take = take_domain, DESK(domain), .compute = standard_domain},
+    {"desk", "timezone", "ZONE", "UTC", "IANA time zone in which times are told to customers.", "timezone Europe/Berlin", .take = take_zone, DESK(timezone)},
+    {"desk", "languages", "LANGUAGE ...", "en",
+     "ISO 639-1 codes of the languages the desk answers in. The first is taken when that of a message is unknown or not among them.", "languages en de",
+     .take = take_languages, DESK_LIST(languages, language_count)},
+    {"desk", "tag", "1 to 12 letters or digits", "INC", "Tag of ticket numbers in subjects: INC gives [INC-1042].", "tag INC", .take = take_tag, DESK(tag)},
+    {"desk", "reopen-window", "DURATION, 0s to 1000d", "14d", "A reply within this time after closing opens the ticket again; a later one opens a new, linked ticket.",
+     "reopen-window 14d", .take = take_span, DESK(reopen_window), .least = 0, .most = 1000 * CLOCK_DAY},
+    {"desk", "default-queue", "QUEUE", "the first queue", "Queue of tickets that no rule and no mailbox sends elsewhere.", "default-queue general",
+     .take = take_name, DESK(default_queue), .compute = standard_queue, .refers = "queue"},
+    {"desk", "default-severity", "A | B | C | D", "C", "Severity of tickets to which no rule gives one.", "default-severity C",
+     .take = take_severity, DESK(default_severity)},
+
+    {"mailbox", "", "NAME", "", "A place where mail comes in. There may be many; each has a thread of its own.",
+     "mailbox support { url imaps://support@contoso.example@mail.contoso.example/INBOX; password credential support }", .take = NULL},
+    {"mailbox", "url", "imaps://USER@HOST[:PORT][/FOLDER] | imap+starttls://... | imap+insecure://... | maildir:PATH", "required",
+     "Where the mailbox is. The user may contain \"@\"; other special characters are written as %XX. imap+insecure is plaintext and for loopback addresses only.",
+     "url imaps://support@contoso.example@mail.contoso.example/INBOX", .take = take_mailbox_url},
+    {"mailbox", "folders", "FOLDER ...", "the folder of the url, else INBOX", "Folders to watch, unless the url names one. News in the first is noticed at once, in the others at each poll.",
+     "folders INBOX Urgent", .take = take_folders, .offset = offsetof(struct config_mailbox, settings.folders), .extra = offsetof(struct config_mailbox, settings.folder_count),
+     .compute = standard_folders},
+    {"mailbox", "password", "credential NAME | file PATH | command PROGRAM [ARGUMENT ...]", "",
+     "Where the password comes from: a credential of the service manager, a file not readable by others, or the first line that a program prints.",
+     "password credential support", .take = take_password, MAILBOX(settings.secret)},
+    {"mailbox", "oauth2-token", "file PATH | command PROGRAM [ARGUMENT ...] | credential NAME", "",
+     "Where a bearer token comes from, instead of a password. It is read anew at each login.", "oauth2-token command /usr/local/bin/token support",
+     .take = take_token, MAILBOX(settings.secret)},
+    {"mailbox", "after", "keep | flag KEYWORD | move FOLDER | delete", "keep",
+     "What becomes of a message in the mailbox once its record is committed. The keyword may also be \\Seen.", "after move Processed", .take = take_after},
+    {"mailbox", "poll", "DURATION, 1s to 1d", "60s", "Time between looks at every folder, whether or not the server tells of news.", "poll 5min",
+     .take = take_span, MAILBOX(settings.poll), .least = CLOCK_SECOND, .most = CLOCK_DAY},
+    {"mailbox", "existing", "skip | backfill | process", "skip",
+     "What to do with mail that is there at the very first look: leave it alone, make tickets without answers and clocks, or treat it as new.", "existing backfill",
+     .take = take_word, MAILBOX(existing), .words = existing_words},
+    {"mailbox", "queue", "QUEUE", "the default-queue of the desk", "Queue of its tickets, unless a rule says otherwise.", "queue network", .take = take_name, MAILBOX(queue),
+     .compute = standard_implied, .refers = "queue"},
+    {"mailbox", "relay", "RELAY", "the first relay", "Relay by which letters about its tickets leave.", "relay default", .take = take_name, MAILBOX(relay),
+     .compute = standard_implied, .refers = "relay"},
+    {"mailbox", "ca-file", "PATH", "", "Certificates (PEM) to trust for this server instead of the system's.", "ca-file own-ca.pem", .take = take_path,
+     MAILBOX(settings.server.ca_file)},
+    {"mailbox", "fingerprint", "SHA-256 in hex", "", "Fingerprint of the server's certificate, instead of trusting an authority.",
+     "fingerprint 6d:1f:...", .take = take_fingerprint, MAILBOX(settings.server.fingerprint)},
+    {"mailbox", "timeout", "DURATION, 1s to 10min", "60s", "Time one command to the server may take.", "timeout 30s", .take = take_span,
+     MAILBOX(settings.server.timeout), .least = CLOCK_SECOND, .most = 10 * CLOCK_MINUTE},
+    {"mailbox", "size-max", "SIZE, 256K to 1G", "size-max of the daemon", "Of a bigger message only the headers and the first 256 KB are fetched.", "size-max 20M",
+     .take = take_size, MAILBOX(settings.size_max), .least = 256 * KILO, .most = GIGA, .compute = standard_size},
+
+    {"relay", "", "NAME", "", "A server that takes our letters. At least one is needed when there is a mailbox.",
+     "relay default { url submissions://support@contoso.example@mail.contoso.example; password credential support }", .take = NULL},
+    {"relay", "url", "submissions://[USER@]HOST[:PORT] | submission+starttls://... | smtp+insecure://... | maildir:PATH", "required",
+     "Where the relay is; smtp+starttls means the same as submission+starttls. smtp+insecure is plaintext and for loopback addresses only. Without a user there is no login.",
+     "url submissions://support@contoso.example@mail.contoso.example", .take = take_relay_url},
+    {"relay", "password", "credential NAME | file PATH | command PROGRAM [ARGUMENT ...]", "", "As in section mailbox.", "password credential support", .take = take_password,
+     RELAY(secret)},
+    {"relay", "oauth2-token", "file PATH | command PROGRAM [ARGUMENT ...] | credential NAME", "", "As in section mailbox.", "oauth2-token file /run/triaged/token",
+     .take = take_token, RELAY(secret)},
+    {"relay", "ehlo", "DOMAIN", "the name of the host", "Name by which we greet the relay.", "ehlo desk.contoso.example", .take = take_domain, RELAY(ehlo),
+     .compute = standard_implied},
+    {"relay", "per-minute", "NUMBER, 0 to 100000", "0", "Letters a minute at most; 0: no limit.", "per-minute 30", .take = take_number, RELAY(per_minute), .least = 0, .most = 100000},
+    {"relay", "ca-file", "PATH", "", "As in section mailbox.", "ca-file own-ca.pem", .take = take_path, RELAY(server.ca_file)},
+    {"relay", "fingerprint", "SHA-256 in hex", "", "As in section mailbox.", "fingerprint 6d:1f:...", .take = take_fingerprint, RELAY(server.fingerprint)},
+    {"relay", "timeout", "DURATION, 1s to 10min", "60s", "As in section mailbox.", "timeout 2min", .take = take_span, RELAY(server.timeout), .least = CLOCK_SECOND,
+     .most = 10 * CLOCK_MINUTE},
+
+    {"queue", "", "NAME", "", "A queue in which tickets wait. At least one is needed.", "queue network { template outage }", .take = NULL},
+    {"queue", "template", "TEMPLATE", "ack", "Template of its acknowledgements, unless a rule names another.", "template outage", .take = take_name, QUEUE(template),
+     .compute = standard_implied, .refers = "template"},
+    {"queue", "acknowledge", "yes | no", "yes", "Whether new tickets in it are acknowledged.", "acknowledge no", .take = take_yes, QUEUE(acknowledge)},
+
+    {"severity", "", "A | B | C | D", "", "One of the four severities, A being the most severe.", "severity A { name Critical; respond 1h }", .take = NULL},
+    {"severity", "name", "TEXT", "Critical, Moderate, Minimal, Advisory", "Its name, as customers read it.", "name Critical", .take = take_text, SEVERITY(name),
+     .compute = standard_severity, .most = CONFIG_TEXT_MAX},
+    {"severity", "respond", "DURATION | none", "none", "Time until the first answer by a human, which the acknowledgement promises; none: nothing is promised.", "respond 1h",
+     .take = take_span_or_none, SEVERITY(respond), .least = CLOCK_MINUTE, .most = 1000 * CLOCK_DAY},
+    {"severity", "phone", "TEXT", "", "Telephone number to call for it, told in the acknowledgement.", "phone \"+49 30 555 0100\"", .take = take_text, SEVERITY(phone),
+     .most = CONFIG_TEXT_MAX},
+
+    {"matrix", "", "", "", "Severity by impact and urgency, where rules set these. A row for each impact: its severities at high, medium and low urgency.", "matrix { high A B C }", .take = NULL},
+    {"matrix", "high", "SEVERITY SEVERITY SEVERITY", "A B C", "Severities of high impact.", "high A A B", .take = take_row, DESK(matrix[0])},
+    {"matrix", "medium", "SEVERITY SEVERITY SEVERITY", "B C D", "Severities of medium impact.", "medium B C C", .take = take_row, DESK(matrix[1])},
+    {"matrix", "low", "SEVERITY SEVERITY SEVERITY", "C D D", "Severities of low impact.", "low C D D", .take = take_row, DESK(matrix[2])},
+
+    {"agent", "", "NAME", "", "A person who answers tickets by mail.", "agent alice { name \"Alice Ng\"; address alice@contoso.example; queues network }", .take = NULL},
+    {"agent", "name", "TEXT", "the agent's NAME", "Name shown to customers.", "name \"Alice Ng\"", .take = take_text, AGENT(display_name), .compute = standard_agent,
+     .most = CONFIG_TEXT_MAX},
+    {"agent", "address", "ADDRESS ...", "required", "Addresses the agent writes from; the first is written to.", "address alice@contoso.example", .take = take_addresses,
+     AGENT_LIST(addresses, address_count)},
+    {"agent", "queues", "QUEUE ...", "", "Queues whose tickets the agent is told of.", "queues network billing", .take = take_names, AGENT_LIST(queues, queue_count), .refers = "queue"},
+    {"agent", "proof", "token | token + dmarc", "token",
+     "What proves that a mail is the agent's: the token of that agent and ticket, or the token and a passing DMARC result of a trusted authserv.", "proof token + dmarc",
+     .take = take_proof, AGENT(proof)},
+
+    {"authserv", "", "ID ...", "", "Names (authserv-id) under which our own mail servers write Authentication-Results fields. Only the topmost field of such a name is believed.",
+     "authserv mx.contoso.example", .take = take_names, DESK_LIST(authservs, authserv_count)},
+
+    {"budget", "", "", "", "Limits of automatic mail. They outlive restarts.", "budget { recipient 2/h 10/d; global 30/15min }", .take = NULL},
+    {"budget", "recipient", "NUMBER/DURATION ...", "2/h 10/d", "Automatic mails to one address; up to four limits, all of which hold.", "recipient 2/h 10/d", .take = take_limits,
+     DESK_LIST(budget.recipient, budget.recipient_count)},
+    {"budget", "domain", "NUMBER/DURATION ...", "50/h", "Automatic mails to one domain.", "domain 50/h 200/d", .take = take_limits, DESK_LIST(budget.domain, budget.domain_count)},
+    {"budget", "global", "NUMBER/DURATION", "30/15min", "Automatic mails to all; above it nothing automatic is sent until the time has passed.", "global 30/15min",
+     .take = take_limit, DESK(budget.breaker)},
+    {"budget", "operator", "ADDRESS", "", "Who is told once when the global limit is reached.", "operator postmaster@contoso.example", .take = take_address,
+     DESK(budget.operator_address)},
+
+    {"daemon", "", "", "", "The daemon's own affairs.", "daemon { log-level debug }", .take = NULL},
+    {"daemon", "state-directory", "PATH", LOCALSTATEDIR "/lib/triaged", "Folder of the store and the keys; private to the daemon.", "state-directory /var/lib/triaged",
+     .take = take_path, DAEMON(state_directory)},
+    {"daemon", "control-socket", "PATH", RUNSTATEDIR "/triaged/control.sock", "Socket on which triagectl(1) is answered.", "control-socket /run/triaged/control.sock",
+     .take = take_socket, DAEMON(control_socket)},
+    {"daemon", "templates", "PATH", SYSCONFDIR "/triaged/templates", "Folder of the templates. Unless set, those installed with the program are taken when the default does not exist.",
+     "templates templates", .take = take_path, DAEMON(template_directory), .compute = standard_templates},
+    {"daemon", "readers", "auto | NUMBER, 1 to 16", "auto", "Processes that read messages at the same time; auto: one a processor, at most 4.", "readers 2", .take = take_readers,
+     DAEMON(readers), .least = 1, .most = 16},
+    {"daemon", "reader-memory", "SIZE, 64M to 4G", "512M", "Address space of a reader.", "reader-memory 256M", .take = take_size, DAEMON(reader_memory), .least = 64 * MEGA,
+     .most = 4 * GIGA},
+    {"daemon", "reader-deadline", "DURATION, 1s to 5min", "10s", "Time one message may take a reader. After the third reader the message is filed unread.",
+     "reader-deadline 5s", .take = take_span, DAEMON(reader_deadline), .least = CLOCK_SECOND, .most = 5 * CLOCK_MINUTE},
+    {"daemon", "reader-idle", "DURATION, 1s to 1d", "5min", "Time without work after which readers end.", "reader-idle 1h", .take = take_span, DAEMON(reader_idle),
+     .least = CLOCK_SECOND, .most = CLOCK_DAY},
+    {"daemon", "size-max", "SIZE, 256K to 1G", "50M", "Of a bigger message only the headers and the first 256 KB are read.", "size-max 20M", .take = take_size, DAEMON(size_max),
+     .least = 256 * KILO, .most = GIGA},
+    {"daemon", "log", "auto | stderr | journal", "auto", "Where events are written; auto: to the journal under the service manager, else to standard error.", "log stderr",
+     .take = take_choice, DAEMON(log_sink), .words = log_words},
+    {"daemon", "log-level", "error | warning | notice | info | debug", "info", "The least important events that are written.", "log-level notice", .take = take_word,
+     DAEMON(log_level), .words = level_words},
+};
+#define SETTINGS (sizeof settings / sizeof *settings)
+
+/* In the order they are read; daemon stands before mailbox, which looks at it for a default. */
+static const struct config_section sections[] = {
+    {"desk", SECTION_TEXT, false, false},   {"daemon", SECTION_UNNAMED, true, true},      {"queue", SECTION_NAME, false, false},
+    {"mailbox", SECTION_NAME, false, false}, {"relay", SECTION_NAME, false, false},       {"severity", SECTION_SEVERITY, true, false},
+    {"matrix", SECTION_UNNAMED, true, true}, {"agent", SECTION_NAME, false, false},       {"authserv", SECTION_VALUES, false, true},
+    {"budget", SECTION_UNNAMED, true, true},
+};
+#define SECTIONS (sizeof sections / sizeof *sections)
+
+const struct config_section *config_sections(size_t *count)
+{
+    *count = SECTIONS;
+    return sections;
+}
+
+const struct config_section *config_section_of(struct str name)
+{
+    for (size_t i = 0; i < SECTIONS; i++)
+        if (str_eq(name, str_of(sections[i].name)))
+            return &sections[i];
+    return NULL;
+}
+
+const struct config_setting *config_settings(size_t *count)
+{
+    *count = SETTINGS;
+    return settings;
+}
+
+const struct config_setting *config_key_of(const char *section, struct str key)
+{
+    for (size_t i = 0; i < SETTINGS; i++)
+        if (str_eq(str_of(settings[i].section), str_of(section)) && str_eq(str_of(settings[i].key), key))
+            return &settings[i];
+    return NULL;
+}
+
+const struct config_setting *config_setting_of(struct str name)
+{
+    struct str rest = name;
+    struct str section = {NULL, 0};
+    if (str_find(name, STR(".")) >= 0) {
+        str_cut(&rest, '.', &section);
+        for (size_t i = 0; i < SETTINGS; i++)
+            if (rest.n > 0 && str_eq(str_of(settings[i].section), section) && str_eq(str_of(settings[i].key), rest))
+                return &settings[i];
+        return NULL;
+    }
+    const struct config_setting *found = NULL;
+    for (size_t i = 0; i < SETTINGS; i++) {
+        if (settings[i].key[0] == '\0' && str_eq(str_of(settings[i].section), name))
+            return &settings[i];
+        if (name.n == 0 || !str_eq(str_of(settings[i].key), name))
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = &settings[i];
+    }
+    return found;
+}
