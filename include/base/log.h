@@ -29,6 +29,11 @@ void log_open(const char *name, const char *sink, enum log_level level);
 /* Writes one line. `event` is the sentence ("filed", "login refused"); values are made safe (line feeds and controls are
  * escaped) and cut at 1,000 octets. */
 void log_write(enum log_level level, const char *event, const struct log_fact *facts, size_t count);
+struct buf;
+/* What the journal gets for such a line, in systemd's native protocol: PRIORITY, SYSLOG_IDENTIFIER, MESSAGE and a field a
+ * fact; line feeds of values stay. Adds to out. */
+void log_journal_datagram(struct buf *out, const char *name, enum log_level level, const char *event,
+                          const struct log_fact *facts, size_t count);
 /* log_event(LOG_INFO, "filed", LOG_NUMBER("ticket", 1042), LOG_TEXT("mailbox", name)): at least one fact. */
 #define log_event(level, event, ...)                                                                                        \
     log_write((level), (event), (const struct log_fact[]){__VA_ARGS__},                                                     \

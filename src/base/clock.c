@@ -148,11 +148,10 @@ static bool take_fraction(struct str *s, int *ms)
         return true;
     int scale = 100;
     int digit = 0;
-    if (s->n == 0)
-        return false;
-    for (size_t i = 0; i < 9 && take_digits(s, 1, 0, 9, &digit); i++, scale /= 10)
+    size_t digits = 0;
+    for (; digits < 9 && take_digits(s, 1, 0, 9, &digit); digits++, scale /= 10)
         *ms += digit * scale;
-    return true;
+    return digits > 0;
 }
 
 /* "Z", "z" or "+01:00" (RFC 3339 section 5.6). */

@@ -146,31 +146,36 @@ static void add_field(struct buf *out, const char *prefix, const char *key, stru
     buf_char(out, '\n');
 }
 
-static bool to_journal(enum log_level level, struct str sentence, const struct log_fact *facts, size_t count)
+void log_journal_datagram(struct buf *out, const char *name, enum log_level level, const char *event,
+                          const struct log_fact *facts, size_t count)
 {
-    struct buf datagram = {0};
     struct buf value = {0};
-    buf_printf(&datagram, "PRIORITY=%d\n", (int)level);
-    add_field(&datagram, "", "SYSLOG_IDENTIFIER", str_of(sink.name));
-    add_field(&datagram, "", "MESSAGE", sentence);
+    buf_printf(out, "PRIORITY=%d\n", (int)level);
+    add_field(out, "", "SYSLOG_IDENTIFIER", str_of(name));
+    add_sentence(&value, event, facts, count);
+    add_field(out, "", "MESSAGE", buf_view(&value));
     for (size_t i = 0; i < count; i++) {
         buf_clear(&value);
         value_of(&value, &facts[i], true);
-        add_field(&datagram, "TRIAGED_", facts[i].key, buf_view(&value));
+        add_field(out, "TRIAGED_", facts[i].key, buf_view(&value));
     }
-    bool sent = send(sink.journal, datagram.p, datagram.n, MSG_NOSIGNAL) >= 0;
     buf_free(&value);
-    buf_free(&datagram);
-    return sent;
 }
 
 void log_write(enum log_level level, const char *event, const struct log_fact *facts, size_t count)
 {
     if (sink.silent || level > sink.level)
         return;
-    struct buf sentence = {0};
-    add_sentence(&sentence, event, facts, count);
-    if (sink.journal < 0 || !to_journal(level, buf_view(&sentence), facts, count))
-        to_stderr(level, buf_view(&sentence));
-    buf_free(&sentence);
+    struct buf octets = {0};
+    bool written = false;
+    if (sink.journal >= 0) {
+        log_journal_datagram(&octets, sink.name, level, event, facts, count);
+        written = send(sink.journal, octets.p, octets.n, MSG_NOSIGNAL) >= 0;
+        buf_clear(&octets);
+    }
+    if (!written) {
+        add_sentence(&octets, event, facts, count);
+        to_stderr(level, buf_view(&octets));
+    }
+    buf_free(&octets);
 }
