@@ -53,7 +53,8 @@ struct query_context {
     struct store *store;
     const struct config *config;
     struct daemon *daemon;
-    const char *actor; /* "uid 1000 (jo)" by SO_PEERCRED */
+    const char *actor; /* "uid 1000" by SO_PEERCRED */
+    uint64_t client;   /* for an answer that comes later; 0: none */
     int64_t now;       /* UTC ms; 0: the clock's */
 };
 

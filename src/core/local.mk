@@ -1,5 +1,23 @@
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
+	src/core/control.c \
+	src/core/courier.c \
+	src/core/courier_mailbox.c \
+	src/core/courier_relay.c \
+	src/core/daemon.c \
+	src/core/daemon_ask.c \
+	src/core/daemon_commit.c \
+	src/core/daemon_courier.c \
+	src/core/inbox.c \
+	src/core/intake.c \
+	src/core/keys.c \
+	src/core/link.c \
+	src/core/loop.c \
+	src/core/outbox.c \
+	src/core/pool.c \
+	src/core/reader.c \
+	src/core/service.c \
+	src/core/wire.c \
 	src/core/config.c \
 	src/core/config_check.c \
 	src/core/config_print.c \
@@ -15,4 +33,4 @@ libcore_a_SOURCES = \
 	src/core/query_json.c \
 	src/core/query_look.c \
 	src/core/query_status.c
-libcore_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+libcore_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)

@@ -1,0 +1,110 @@
+/* daemon_state: what the core process holds while it runs, for the files that make it up: daemon.c (start, loop, reload, stop), daemon_courier.c (the courier's
+ * frames), daemon_commit.c (groups of messages into the store) and daemon_ask.c (what triagectl asks). */
+#ifndef CORE_DAEMON_STATE_H
+#define CORE_DAEMON_STATE_H
+
+#include "core/control.h"
+#include "core/daemon.h"
+#include "core/inbox.h"
+#include "core/link.h"
+#include "core/outbox.h"
+#include "core/pool.h"
+#include "core/wire.h"
+
+#define NOTE_MAX 512u
+#define WAITERS_MAX CONTROL_CLIENTS_MAX
+#define SETTLED_MAX 4096u
+
+/* A mailbox or relay as the courier last told of it. */
+struct part_status {
+    char state[16];
+    char note[NOTE_MAX];
+    int64_t since;     /* UTC ms of the state */
+    int64_t next_try;  /* UTC ms; 0: not waiting */
+    int64_t last_look; /* mailbox: UTC ms of the last finished look; 0: none yet */
+    bool tried;        /* mailbox: a first look has ended, well or not */
+    bool read_only;
+};
+
+/* UIDs the mailbox has been told about, until that is written down. */
+struct settled {
+    uint32_t mailbox, uid_validity, first, last;
+    struct str folder; /* of the configuration */
+};
+
+/* A client that waits: for a condition, or for the end of a mailbox test. */
+struct waiter {
+    uint64_t client; /* 0: free */
+    enum { WAIT_READY, WAIT_IDLE, WAIT_SETTLED, WAIT_TEST } what;
+    char message_id[256];
+    uint32_t serial;  /* of a test */
+    int64_t deadline; /* monotonic */
+};
+
+struct daemon {
+    const char *config_path;
+    struct config *config;
+    struct config *next; /* loaded, in force as soon as the old courier has ended; NULL: none */
+    struct store *store;
+    struct token_keys keys;
+    struct loop *loop;
+    struct starter *starter;
+    struct pool *pool;
+    struct inbox inbox;
+    struct outbox *outbox;
+    struct control *control;
+    int signals; /* signalfd */
+    int lock;
+    char courier_program[4096], reader_program[4096];
+
+    int courier_pid; /* 0: not running */
+    struct link courier;
+    struct buf courier_setup; /* the frame it was started with */
+    uint32_t courier_failures;
+    int64_t courier_after; /* monotonic: not started before */
+    struct part_status *mailboxes, *relays;
+    struct settled settled[SETTLED_MAX];
+    size_t settled_count;
+
+    int64_t store_after;   /* monotonic: not written to before */
+    uint32_t store_failures;
+    char store_trouble[ERR_TEXT_MAX];
+
+    struct waiter waiters[WAITERS_MAX];
+    uint32_t test_serial;
+    uint32_t ingest_validity, ingest_uid; /* identity of ingested messages */
+    int64_t started; /* UTC ms */
+    uint32_t generation;
+    int64_t reloaded;
+    char reload_trouble[ERR_TEXT_MAX]; /* first line of the last failed reload; "" */
+    int64_t checkpointed, beaten, looks_written; /* monotonic */
+    bool stopping;
+    int64_t stop_deadline; /* monotonic */
+};
+
+/* daemon_courier.c */
+void daemon_courier_start(struct daemon *d);
+/* Ends it (for a new setup, or for good) and starts it again unless stopping. */
+void daemon_courier_stop(struct daemon *d);
+bool daemon_courier_reaped(struct daemon *d, int pid, int status);
+void daemon_courier_flush(struct daemon *d);
+/* The setup frame of this configuration. */
+void daemon_courier_frame(struct daemon *d, const struct config *config, struct buf *out);
+void daemon_status_alloc(struct daemon *d);
+/* The folder's name as the present configuration holds it. */
+void daemon_settled_rename(struct daemon *d, struct settled *settled);
+int32_t daemon_mailbox_index(const struct daemon *d, struct str name);
+
+/* daemon_commit.c: files what is ready, one transaction; false when there was nothing to do. */
+bool daemon_commit(struct daemon *d);
+void daemon_write_looks(struct daemon *d);
+
+/* daemon_ask.c */
+void daemon_explained(struct daemon *d);
+void daemon_tell_ingested(struct daemon *d, struct item *item, const struct err *trouble);
+void daemon_turn_waiters(struct daemon *d, int64_t mono);
+void daemon_tested(struct daemon *d, uint32_t serial, struct str text);
+/* The status line of the service manager. */
+void daemon_status_line(struct daemon *d, char *text, size_t size);
+
+#endif

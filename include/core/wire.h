@@ -1,0 +1,127 @@
+/* wire: what crosses the boundaries between core, courier and readers, as frames (base/frame.h). One writer and one reader for each. What comes from
+ * a child is data: every wire_get_… refuses what does not fit and copies into the arena it is given. */
+#ifndef CORE_WIRE_H
+#define CORE_WIRE_H
+
+#include "base/frame.h"
+#include "desk/scan.h"
+#include "net/relay.h"
+
+/* The descriptor a child finds its end of the socket at. */
+#define WIRE_FD 3
+
+enum wire_type {
+    /* core → reader */
+    WIRE_READER_SETUP = 0x100, /* context, probes, memory limit */
+    WIRE_READ,                 /* serial, octets */
+    /* reader → core */
+    WIRE_READER_READY, /* text: "" or what is wrong */
+    WIRE_UNDERSTOOD,   /* serial, message, hits */
+    /* core → courier */
+    WIRE_COURIER_SETUP = 0x200, /* mailboxes, relays */
+    WIRE_KNOWN,                 /* folder, what is on record, what is still to be settled */
+    WIRE_RECORDED,              /* folder, uid: committed; settle it */
+    WIRE_ORDER,                 /* mailbox, order */
+    WIRE_LETTER,                /* relay, letter */
+    WIRE_SECRET,                /* serial, error text; a descriptor comes along when the text is empty */
+    WIRE_TEST,                  /* mailbox, serial */
+    /* courier → core */
+    WIRE_FOLDER = 0x300, /* a folder was opened: what does core know of it? */
+    WIRE_RAW,            /* one message */
+    WIRE_POISON,         /* a message the server cannot be made to give */
+    WIRE_LOOKED,         /* everything in the folder was handed over */
+    WIRE_SETTLED,        /* folder, uids */
+    WIRE_STATE,          /* how a mailbox or relay is */
+    WIRE_RECEIPT,        /* letter id, recipients */
+    WIRE_SECRET_WANTED,  /* serial, whose */
+    WIRE_TESTED          /* serial, fine, text */
+};
+
+/* ---- reader ---- */
+
+struct wire_reader_setup {
+    struct message_context context;
+    const struct scan_probe *probes;
+    size_t probe_count;
+    uint64_t memory;
+};
+void wire_put_reader_setup(struct buf *out, const struct wire_reader_setup *setup);
+bool wire_get_reader_setup(struct str payload, struct arena *arena, struct wire_reader_setup *setup);
+
+void wire_put_read(struct buf *out, uint64_t serial, struct str octets);
+bool wire_get_read(struct str payload, uint64_t *serial, struct str *octets);
+
+void wire_put_understood(struct buf *out, uint64_t serial, const struct message *message, const struct scan_hits *hits);
+bool wire_get_understood(struct str payload, struct arena *arena, uint64_t *serial, struct message *message, struct scan_hits *hits);
+
+/* A frame of one text. */
+void wire_put_text(struct buf *out, enum wire_type type, struct str text);
+bool wire_get_text(struct str payload, struct str *text);
+
+/* ---- courier ---- */
+
+struct wire_courier_setup {
+    struct mailbox_settings *mailboxes;
+    bool *paused; /* parallel */
+    size_t mailbox_count;
+    struct relay_settings *relays;
+    size_t relay_count;
+};
+void wire_put_courier_setup(struct buf *out, const struct wire_courier_setup *setup);
+bool wire_get_courier_setup(struct str payload, struct arena *arena, struct wire_courier_setup *setup);
+
+/* A folder of a mailbox (by number in the setup), with what goes with the frame type. */
+struct wire_folder {
+    uint32_t mailbox;
+    struct str folder;
+    uint32_t uid_validity;
+    uint32_t uid_next, exists; /* WIRE_FOLDER */
+    bool read_only;            /* WIRE_FOLDER */
+    uint32_t above;            /* WIRE_KNOWN: UIDs up to here are not wanted */
+    struct uid_set known;      /* WIRE_KNOWN: on record; WIRE_RECORDED, WIRE_SETTLED, WIRE_POISON, WIRE_LOOKED: those meant */
+    struct uid_set unsettled;  /* WIRE_KNOWN: on record, the mailbox has not been told */
+};
+void wire_put_folder(struct buf *out, enum wire_type type, const struct wire_folder *folder);
+bool wire_get_folder(struct str payload, struct arena *arena, struct wire_folder *folder);
+
+struct wire_raw {
+    uint32_t mailbox;
+    struct str folder;
+    uint32_t uid_validity;
+    struct mailbox_item item;
+};
+void wire_put_raw(struct buf *out, const struct wire_raw *raw);
+/* Borrowed from the payload. */
+bool wire_get_raw(struct str payload, struct wire_raw *raw);
+
+enum wire_order { WIRE_ORDER_POLL, WIRE_ORDER_PAUSE, WIRE_ORDER_RESUME, WIRE_ORDER_STOP };
+/* A number pair: mailbox and order; mailbox and serial of a test. */
+void wire_put_pair(struct buf *out, enum wire_type type, uint32_t a, uint32_t b);
+bool wire_get_pair(struct str payload, uint32_t *a, uint32_t *b);
+
+void wire_put_letter(struct buf *out, uint32_t relay, const struct relay_letter *letter);
+bool wire_get_letter(struct str payload, struct arena *arena, uint32_t *relay, struct relay_letter *letter);
+/* The same shape without octets, with the recipients' results. */
+void wire_put_receipt(struct buf *out, uint32_t relay, const struct relay_letter *letter);
+bool wire_get_receipt(struct str payload, struct arena *arena, uint32_t *relay, struct relay_letter *letter);
+
+enum wire_part { WIRE_PART_MAILBOX, WIRE_PART_RELAY };
+struct wire_state {
+    enum wire_part part;
+    uint32_t index;
+    struct str state;  /* "connecting", "reading", "idle", "polling", "waiting", "parked", "paused", "ready" */
+    struct str note;   /* the error, or "" */
+    enum err_kind kind;
+    int64_t retry_in;  /* ms; 0: not waiting */
+};
+void wire_put_state(struct buf *out, const struct wire_state *state);
+bool wire_get_state(struct str payload, struct wire_state *state);
+
+/* The courier names whose secret it needs; the command itself is core's own knowledge, so that a courier cannot have anything else run. */
+void wire_put_secret_wanted(struct buf *out, uint32_t serial, enum wire_part part, uint32_t index);
+bool wire_get_secret_wanted(struct str payload, uint32_t *serial, enum wire_part *part, uint32_t *index);
+/* serial and text: WIRE_SECRET (text: error), WIRE_TESTED (text after "+" fine or "-" not). */
+void wire_put_serial_text(struct buf *out, enum wire_type type, uint32_t serial, struct str text);
+bool wire_get_serial_text(struct str payload, uint32_t *serial, struct str *text);
+
+#endif

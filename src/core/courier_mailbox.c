@@ -1,0 +1,483 @@
+/* courier_mailbox: the life of one mailbox's thread: open, visit each folder, settle what is on record, wait for news, again; after an error
+ * close, wait with back-off, again, for ever.
+ *
+ * A visit asks core what is on record of the folder, lists what the server has, and hands over the difference, oldest first. So the
+ * ledger decides what is new, never a flag and never a position kept elsewhere. */
+#include "core/courier.h"
+
+#include "base/clock.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FULL_LIST (60 * CLOCK_MINUTE) /* the whole folder is listed again so often */
+#define ANSWER_WAIT (120 * CLOCK_SECOND)
+
+/* One folder as the thread remembers it. Under `lock`: recorded, answer. */
+struct folder {
+    struct str name;
+    bool known_valid;       /* core has answered in this session */
+    uint32_t uid_validity;
+    uint32_t above;
+    struct uid_set known;   /* on record or handed over in this session */
+    struct uid_set recorded;/* on record, to be settled */
+    int64_t listed;         /* monotonic time of the last whole list */
+    bool answered;          /* core's answer is in `answer` */
+    struct wire_folder answer;
+};
+
+struct courier_mailbox {
+    struct courier *courier;
+    struct courier_client who;
+    struct mailbox_settings settings;
+    const struct mailbox_driver *driver;
+    struct mailbox *session;
+    struct mailbox_memory memory;
+    struct buf out;
+    int wake;
+    uint32_t failures;
+    bool poll_now, paused; /* under lock */
+    pthread_mutex_t lock;
+    pthread_cond_t answered;
+    pthread_t thread;
+    struct folder *folders;
+    size_t folder_count;
+    /* the test */
+    pthread_t tester;
+    bool tested; /* tester is to be joined */
+    uint32_t test_serial;
+    atomic_bool testing;
+};
+
+static bool cancelled(const struct courier_mailbox *m)
+{
+    return courier_cancelled(m->courier->mailbox_cancel);
+}
+
+/* ---- sets ----------------------------------------------------------------------------------------------------------- */
+
+static void add_ranges(struct uid_set *to, const struct uid_set *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        for (uint64_t uid = from->ranges[i].first; uid <= from->ranges[i].last; uid++)
+            uid_set_add(to, (uint32_t)uid);
+}
+
+/* A copy of core's ranges: sorted and disjoint already. */
+static void copy_ranges(struct uid_set *to, const struct uid_set *from)
+{
+    uid_set_free(to);
+    if (from->count == 0)
+        return;
+    to->ranges = calloc(from->count, sizeof *to->ranges);
+    if (to->ranges == NULL)
+        abort();
+    memcpy(to->ranges, from->ranges, from->count * sizeof *to->ranges);
+    to->count = to->cap = from->count;
+}
+
+static void not_known(const struct uid_set *present, const struct folder *folder, struct uid_set *wanted)
+{
+    for (size_t i = 0; i < present->count; i++)
+        for (uint64_t uid = present->ranges[i].first; uid <= present->ranges[i].last; uid++)
+            if (uid > folder->above && !uid_set_has(&folder->known, (uint32_t)uid))
+                uid_set_add(wanted, (uint32_t)uid);
+}
+
+static uint32_t highest(const struct uid_set *set)
+{
+    return set->count > 0 ? set->ranges[set->count - 1].last : 0;
+}
+
+/* ---- talking with core ---------------------------------------------------------------------------------------------- */
+
+static bool gone(struct err *err)
+{
+    return err_set(err, ERR_RETRY, "core is gone");
+}
+
+static bool send_folder(struct courier_mailbox *m, const struct folder *folder, enum wire_type type, const struct mailbox_folder *found,
+                        const struct uid_set *uids, struct err *err)
+{
+    struct wire_folder frame = {.mailbox = m->who.index, .folder = folder->name, .uid_validity = folder->uid_validity};
+    if (found != NULL) {
+        frame.uid_validity = found->uid_validity;
+        frame.uid_next = found->uid_next;
+        frame.exists = found->exists;
+        frame.read_only = found->read_only;
+    }
+    if (uids != NULL)
+        frame.known = *uids;
+    wire_put_folder(&m->out, type, &frame);
+    return courier_send(m->courier, &m->out) || gone(err);
+}
+
+static bool await_answer(struct courier_mailbox *m, struct folder *folder, struct err *err)
+{
+    int64_t until = clock_monotonic() + ANSWER_WAIT;
+    bool ok = true;
+    pthread_mutex_lock(&m->lock);
+    while (!folder->answered && ok) {
+        int64_t at = clock_monotonic() + CLOCK_SECOND;
+        struct timespec wait = {at / CLOCK_SECOND, at % CLOCK_SECOND * 1000000};
+        pthread_cond_clockwait(&m->answered, &m->lock, CLOCK_MONOTONIC, &wait);
+        ok = !cancelled(m) && clock_monotonic() < until;
+    }
+    ok = folder->answered;
+    folder->answered = false;
+    pthread_mutex_unlock(&m->lock);
+    return ok || err_set(err, ERR_RETRY, "core does not say what is on record");
+}
+
+/* Asks core once a session, and again when the folder was made anew. */
+static bool learn(struct courier_mailbox *m, struct folder *folder, const struct mailbox_folder *found, struct err *err)
+{
+    if (folder->known_valid && folder->uid_validity == found->uid_validity)
+        return true;
+    folder->uid_validity = found->uid_validity;
+    folder->known_valid = false;
+    folder->listed = 0;
+    if (!send_folder(m, folder, WIRE_FOLDER, found, NULL, err) || !await_answer(m, folder, err))
+        return false;
+    folder->known_valid = true;
+    return true;
+}
+
+static bool hand_over(void *to, const struct mailbox_item *item)
+{
+    struct { struct courier_mailbox *m; struct folder *folder; } *visit = to;
+    struct wire_raw raw = {.mailbox = visit->m->who.index, .folder = visit->folder->name, .uid_validity = visit->folder->uid_validity, .item = *item};
+    wire_put_raw(&visit->m->out, &raw);
+    if (!courier_send(visit->m->courier, &visit->m->out) || cancelled(visit->m))
+        return false;
+    uid_set_add(&visit->folder->known, item->uid);
+    return true;
+}
+
+/* ---- a visit to a folder ---------------------------------------------------------------------------------------------- */
+
+static bool state(struct courier_mailbox *m, const char *name, const struct err *why, int64_t retry_in)
+{
+    return courier_state(m->courier, &m->out, &m->who, name, why, retry_in);
+}
+
+static bool settle(struct courier_mailbox *m, struct folder *folder, struct err *err)
+{
+    struct uid_set uids = {0};
+    pthread_mutex_lock(&m->lock);
+    uids = folder->recorded;
+    folder->recorded = (struct uid_set){0};
+    pthread_mutex_unlock(&m->lock);
+    if (uids.count == 0)
+        return true;
+    bool settled = m->driver->settle(m->session, &uids, err) && send_folder(m, folder, WIRE_SETTLED, NULL, &uids, err);
+    if (!settled) { /* still to be done: core names them again at the next session, we keep them for this one */
+        pthread_mutex_lock(&m->lock);
+        add_ranges(&folder->recorded, &uids);
+        pthread_mutex_unlock(&m->lock);
+    }
+    uid_set_free(&uids);
+    return settled;
+}
+
+static bool fetch(struct courier_mailbox *m, struct folder *folder, const struct uid_set *wanted, struct err *err)
+{
+    struct { struct courier_mailbox *m; struct folder *folder; } visit = {m, folder};
+    struct uid_set poison = {0};
+    if (wanted->count == 0)
+        return true;
+    state(m, "reading", NULL, 0);
+    bool ok = m->driver->next(m->session, wanted, hand_over, &visit, &poison, err);
+    if (poison.count > 0) {
+        struct err ignored = {0};
+        add_ranges(&folder->known, &poison);
+        send_folder(m, folder, WIRE_POISON, NULL, &poison, ok ? err : &ignored);
+    }
+    uid_set_free(&poison);
+    return ok;
+}
+
+static bool look(struct courier_mailbox *m, struct folder *folder, struct err *err)
+{
+    bool whole = folder->listed == 0 || clock_monotonic() - folder->listed > FULL_LIST;
+    uint32_t above = whole ? folder->above : highest(&folder->known);
+    struct uid_set present = {0}, wanted = {0};
+    bool ok = m->driver->list(m->session, above > folder->above ? above : folder->above, &present, err);
+    if (ok && whole)
+        folder->listed = clock_monotonic();
+    not_known(&present, folder, &wanted);
+    ok = ok && fetch(m, folder, &wanted, err) && !cancelled(m) && send_folder(m, folder, WIRE_LOOKED, NULL, NULL, err);
+    uid_set_free(&present);
+    uid_set_free(&wanted);
+    return ok;
+}
+
+static bool visit(struct courier_mailbox *m, struct folder *folder, struct err *err)
+{
+    struct mailbox_folder found = {0};
+    return m->driver->select(m->session, folder->name, &found, err) && learn(m, folder, &found, err) && settle(m, folder, err) &&
+           look(m, folder, err) && settle(m, folder, err);
+}
+
+static bool visit_all(struct courier_mailbox *m, struct err *err)
+{
+    for (size_t i = m->folder_count; i-- > 0;) /* the first last: it stays selected for the waiting */
+        if (!visit(m, &m->folders[i], err))
+            return err_wrap(err, "%.*s", STR_ARG(m->folders[i].name));
+    return true;
+}
+
+/* ---- waiting ------------------------------------------------------------------------------------------------------------ */
+
+static bool ordered(struct courier_mailbox *m, bool *flag, bool take)
+{
+    pthread_mutex_lock(&m->lock);
+    bool set = *flag;
+    if (take)
+        *flag = false;
+    pthread_mutex_unlock(&m->lock);
+    return set;
+}
+
+static bool to_settle(struct courier_mailbox *m, size_t folder)
+{
+    pthread_mutex_lock(&m->lock);
+    bool some = m->folders[folder].recorded.count > 0;
+    pthread_mutex_unlock(&m->lock);
+    return some;
+}
+
+/* Settles what was recorded meanwhile; the first folder is the selected one afterwards. */
+static bool settle_all(struct courier_mailbox *m, struct err *err)
+{
+    struct mailbox_folder found = {0};
+    bool moved = false;
+    for (size_t i = m->folder_count; i-- > 0;) {
+        if (!to_settle(m, i) && !(i == 0 && moved))
+            continue;
+        moved = moved || i > 0;
+        if (i > 0 || moved)
+            if (!m->driver->select(m->session, m->folders[i].name, &found, err))
+                return false;
+        if (!settle(m, &m->folders[i], err))
+            return err_wrap(err, "%.*s", STR_ARG(m->folders[i].name));
+    }
+    return true;
+}
+
+/* Until there is news, a poll is due or ordered, or the mailbox is paused; recorded messages are settled as they come. */
+static bool await_news(struct courier_mailbox *m, struct err *err)
+{
+    int64_t until = clock_monotonic() + m->settings.poll;
+    bool news = false;
+    state(m, "idle", NULL, 0);
+    while (!news && !cancelled(m) && !ordered(m, &m->poll_now, true) && !ordered(m, &m->paused, false)) {
+        int64_t left = until - clock_monotonic();
+        if (left <= 0)
+            return true;
+        if (!settle_all(m, err) || !m->driver->wait(m->session, left, m->wake, &news, err))
+            return false;
+        courier_sleep(m->courier->mailbox_cancel, m->wake, 0); /* reads the wake empty */
+    }
+    return true;
+}
+
+/* ---- the thread --------------------------------------------------------------------------------------------------------- */
+
+static void forget_session(struct courier_mailbox *m)
+{
+    m->driver->close(&m->session);
+    for (size_t i = 0; i < m->folder_count; i++)
+        m->folders[i].known_valid = false;
+}
+
+static bool session(struct courier_mailbox *m, struct err *err)
+{
+    state(m, "connecting", NULL, 0);
+    if (!m->driver->open(&m->session, &m->settings, m->courier->mailbox_cancel, err))
+        return false;
+    while (!cancelled(m) && !ordered(m, &m->paused, false)) {
+        if (!visit_all(m, err))
+            return false;
+        m->failures = 0;
+        if (!await_news(m, err))
+            return false;
+    }
+    return true;
+}
+
+static void rest(struct courier_mailbox *m, const struct err *err)
+{
+    int64_t ms = courier_backoff(++m->failures, err->kind);
+    state(m, err->kind == ERR_RETRY ? "waiting" : "parked", err, ms);
+    int64_t until = clock_monotonic() + ms;
+    while (!cancelled(m) && !ordered(m, &m->poll_now, true) && !ordered(m, &m->paused, false) && clock_monotonic() < until)
+        courier_sleep(m->courier->mailbox_cancel, m->wake, until - clock_monotonic());
+}
+
+static void *live(void *of)
+{
+    struct courier_mailbox *m = of;
+    while (!cancelled(m)) {
+        struct err err = {0};
+        if (ordered(m, &m->paused, false)) {
+            state(m, "paused", NULL, 0);
+            while (!cancelled(m) && ordered(m, &m->paused, false))
+                courier_sleep(m->courier->mailbox_cancel, m->wake, CLOCK_HOUR);
+            continue;
+        }
+        bool ended_well = session(m, &err);
+        forget_session(m);
+        if (!ended_well && !cancelled(m))
+            rest(m, &err);
+    }
+    return NULL;
+}
+
+static struct folder *folder_of(struct courier_mailbox *m, struct str name)
+{
+    for (size_t i = 0; i < m->folder_count; i++)
+        if (str_eq(m->folders[i].name, name))
+            return &m->folders[i];
+    return NULL;
+}
+
+void courier_mailbox_known(struct courier_mailbox *m, const struct wire_folder *answer)
+{
+    struct folder *folder = folder_of(m, answer->folder);
+    if (folder == NULL)
+        return;
+    pthread_mutex_lock(&m->lock);
+    folder->above = answer->above;
+    copy_ranges(&folder->known, &answer->known);
+    copy_ranges(&folder->recorded, &answer->unsettled);
+    folder->answered = true;
+    pthread_cond_signal(&m->answered);
+    pthread_mutex_unlock(&m->lock);
+}
+
+void courier_mailbox_recorded(struct courier_mailbox *m, const struct wire_folder *recorded)
+{
+    struct folder *folder = folder_of(m, recorded->folder);
+    if (folder == NULL)
+        return;
+    pthread_mutex_lock(&m->lock);
+    if (folder->uid_validity == recorded->uid_validity)
+        add_ranges(&folder->recorded, &recorded->known);
+    pthread_mutex_unlock(&m->lock);
+    courier_wake(m->wake);
+}
+
+void courier_mailbox_order(struct courier_mailbox *m, enum wire_order order)
+{
+    pthread_mutex_lock(&m->lock);
+    m->poll_now = m->poll_now || order == WIRE_ORDER_POLL;
+    if (order == WIRE_ORDER_PAUSE || order == WIRE_ORDER_RESUME)
+        m->paused = order == WIRE_ORDER_PAUSE;
+    pthread_mutex_unlock(&m->lock);
+    courier_wake(m->wake);
+}
+
+struct courier_mailbox *courier_mailbox_start(struct courier *courier, uint32_t index)
+{
+    struct courier_mailbox *m = calloc(1, sizeof *m);
+    if (m == NULL)
+        abort();
+    m->courier = courier;
+    m->who = (struct courier_client){courier, WIRE_PART_MAILBOX, index};
+    m->settings = courier->setup.mailboxes[index];
+    m->settings.memory = &m->memory;
+    m->driver = mailbox_driver_of(m->settings.driver);
+    m->paused = courier->setup.paused[index];
+    m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    m->folder_count = m->settings.folder_count;
+    m->folders = calloc(m->folder_count, sizeof *m->folders);
+    pthread_mutex_init(&m->lock, NULL);
+    pthread_cond_init(&m->answered, NULL);
+    if (m->folders == NULL || m->driver == NULL)
+        abort(); /* core checked the configuration */
+    for (size_t i = 0; i < m->folder_count; i++)
+        m->folders[i].name = m->settings.folders[i];
+    if (pthread_create(&m->thread, NULL, live, m) != 0)
+        abort();
+    return m;
+}
+
+void courier_mailbox_join(struct courier_mailbox **mailbox)
+{
+    struct courier_mailbox *m = *mailbox;
+    pthread_join(m->thread, NULL);
+    if (m->tested)
+        pthread_join(m->tester, NULL);
+    for (size_t i = 0; i < m->folder_count; i++) {
+        uid_set_free(&m->folders[i].known);
+        uid_set_free(&m->folders[i].recorded);
+    }
+    close(m->wake);
+    buf_free(&m->out);
+    free(m->folders);
+    free(m);
+    *mailbox = NULL;
+}
+
+/* ---- the test ----------------------------------------------------------------------------------------------------------- */
+
+static bool try_account(struct courier_mailbox *m, struct arena *arena, struct mailbox **tried, struct str *told, struct err *err)
+{
+    struct mailbox_settings settings = m->settings;
+    struct mailbox_folder found = {0};
+    struct buf lines = {0};
+    settings.memory = NULL; /* a try learns nothing about the mail */
+    bool ok = m->driver->open(tried, &settings, m->courier->mailbox_cancel, err);
+    if (ok)
+        buf_printf(&lines, "logged in as %.*s\n%.*s\n", STR_ARG(m->settings.user), STR_ARG(m->driver->describe(*tried, arena)));
+    for (size_t i = 0; ok && i < m->folder_count; i++) {
+        ok = m->driver->select(*tried, m->settings.folders[i], &found, err);
+        if (ok)
+            buf_printf(&lines, "folder %.*s: %u messages, UIDVALIDITY %u%s\n", STR_ARG(m->settings.folders[i]), found.exists, found.uid_validity,
+                       found.read_only ? ", read-only" : "");
+    }
+    *told = arena_str(arena, buf_view(&lines));
+    buf_free(&lines);
+    return ok;
+}
+
+static void *test(void *of)
+{
+    struct courier_mailbox *m = of;
+    struct arena *arena = arena_new();
+    struct mailbox *tried = NULL;
+    struct err err = {0};
+    struct str told = {0};
+    struct buf out = {0};
+    bool ok = try_account(m, arena, &tried, &told, &err);
+    m->driver->close(&tried);
+    wire_put_serial_text(&out, WIRE_TESTED, m->test_serial, arena_printf(arena, "%c%.*s%s", ok ? '+' : '-', STR_ARG(told), err.text));
+    courier_send(m->courier, &out);
+    buf_free(&out);
+    arena_free(&arena);
+    atomic_store(&m->testing, false);
+    return NULL;
+}
+
+void courier_mailbox_test(struct courier_mailbox *m, uint32_t serial)
+{
+    struct buf out = {0};
+    if (!atomic_load(&m->testing)) {
+        if (m->tested)
+            pthread_join(m->tester, NULL);
+        m->test_serial = serial;
+        atomic_store(&m->testing, true);
+        m->tested = pthread_create(&m->tester, NULL, test, m) == 0;
+        if (m->tested)
+            return;
+        atomic_store(&m->testing, false);
+    }
+    wire_put_serial_text(&out, WIRE_TESTED, serial, STR("-another test of this mailbox is running"));
+    courier_send(m->courier, &out);
+    buf_free(&out);
+}

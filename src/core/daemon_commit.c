@@ -1,0 +1,284 @@
+/* daemon_commit: group commit. Whatever is ready when we get here goes into one transaction; a lone message is committed at once. Only after the commit are
+ * mailboxes told, letters handed out, clients answered and lines logged. */
+#include "core/daemon_state.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <string.h>
+
+#define GROUP_ITEMS 64u
+#define GROUP_OCTETS (8u * 1024 * 1024)
+#define STORE_BACKOFF_MAX (60 * CLOCK_SECOND)
+#define LOOKS_EVERY (5 * CLOCK_MINUTE) /* the time of the last look is written down at least so often */
+
+struct group {
+    struct item *items[GROUP_ITEMS];
+    struct err errors[GROUP_ITEMS]; /* why an item could not be filed at all */
+    size_t count;
+};
+
+static void gather(const struct daemon *d, struct group *group)
+{
+    struct inbox_scan scan = {0};
+    size_t octets = 0;
+    struct item *item = NULL;
+    while (group->count < GROUP_ITEMS && octets < GROUP_OCTETS && (item = inbox_ready(&d->inbox, item, &scan)) != NULL) {
+        if (item->purpose == ITEM_EXPLAINED)
+            continue;
+        group->items[group->count++] = item;
+        octets += item->line.raw.octets.n;
+    }
+}
+
+/* ---- one message --------------------------------------------------------------------------------------------------------- */
+
+/* A quarantined message read again goes onto the ticket that was opened for it. */
+static bool file_requeued(struct daemon *d, struct item *item, int64_t now, struct err *err)
+{
+    struct line *line = &item->line;
+    line->placement = (struct placement){.placed = PLACED_APPENDED, .ticket = item->ticket, .evidence = STR("none"), .why = STR("read again from quarantine")};
+    line->verdict = (struct verdict){.answer_why = STR("read again from quarantine")};
+    line->filed.outcome = OUTCOME_APPENDED;
+    line->filed.reason = line->placement.why;
+    if (!line->understood)
+        return err_set(err, ERR_ITEM, "%.*s", STR_ARG(line->trouble));
+    authority_sender(line->arena, &d->config->desk, &line->message, NULL, 0, &line->sender);
+    return store_file(d->store, &line->raw, &line->message, &line->sender, &line->placement, &line->verdict, "", 0, &line->filed, err) &&
+           store_quarantine_drop(d->store, item->ledger, now, err);
+}
+
+static bool file_item(struct daemon *d, struct item *item, struct err *err)
+{
+    struct intake context = {d->store, d->config, &d->keys, clock_wall()};
+    if (item->purpose == ITEM_REQUEUED)
+        return file_requeued(d, item, context.now, err);
+    return intake(&context, &item->line, err);
+}
+
+/* A message that cannot be filed as what it is, is filed as unread. */
+static void give_up_reading(struct item *item, const struct err *why)
+{
+    struct line *line = &item->line;
+    line->understood = false;
+    line->trouble = arena_printf(line->arena, "could not be filed: %s", why->text);
+    line->filed = (struct filed){0};
+}
+
+/* False only for trouble of the store itself. */
+static bool file_one(struct daemon *d, struct item *item, struct err *problem, struct err *err)
+{
+    for (int try = 0; try < 2; try++) {
+        struct err why = {0};
+        if (!store_mark(d->store, err))
+            return false;
+        if (file_item(d, item, &why))
+            return store_keep(d->store, err);
+        store_undo(d->store);
+        if (why.kind != ERR_ITEM) {
+            *err = why;
+            return false;
+        }
+        *problem = why;
+        if (!item->line.understood)
+            return true;
+        give_up_reading(item, &why);
+    }
+    return true;
+}
+
+/* ---- the group ------------------------------------------------------------------------------------------------------------- */
+
+static bool is_filed(const struct item *item)
+{
+    return item->line.filed.ledger != 0;
+}
+
+static const struct mailbox_settings *settings_of(const struct daemon *d, const struct item *item, uint32_t *index)
+{
+    int32_t at = item->purpose == ITEM_FETCHED ? daemon_mailbox_index(d, item->line.raw.mailbox) : -1;
+    *index = (uint32_t)at;
+    return at >= 0 ? &d->config->mailboxes[at].settings : NULL;
+}
+
+/* A mailbox that keeps its mail as it is need not be told anything. */
+static bool settle_kept(struct daemon *d, const struct item *item, int64_t now, struct err *err)
+{
+    uint32_t index = 0;
+    const struct raw *raw = &item->line.raw;
+    const struct mailbox_settings *mailbox = settings_of(d, item, &index);
+    return mailbox == NULL || mailbox->after != AFTER_KEEP || !is_filed(item) ||
+           store_settled(d->store, raw->mailbox, raw->folder, raw->uid_validity, raw->uid, raw->uid, now, err);
+}
+
+static bool write_settled(struct daemon *d, int64_t now, struct err *err)
+{
+    for (size_t i = 0; i < d->settled_count; i++) {
+        const struct settled *s = &d->settled[i];
+        if (!store_settled(d->store, d->config->mailboxes[s->mailbox].settings.name, s->folder, s->uid_validity, s->first, s->last, now, err))
+            return false;
+    }
+    return true;
+}
+
+static bool write_group(struct daemon *d, struct group *group, int64_t now, struct err *err)
+{
+    for (size_t i = 0; i < group->count; i++)
+        if (!file_one(d, group->items[i], &group->errors[i], err) || !settle_kept(d, group->items[i], now, err))
+            return false;
+    return outbox_record(d->outbox, d->store, now, err) && write_settled(d, now, err);
+}
+
+static void store_unwell(struct daemon *d, const struct err *err)
+{
+    int64_t wait = CLOCK_SECOND << (d->store_failures < 6 ? d->store_failures : 6);
+    if (strcmp(d->store_trouble, err->text) != 0)
+        log_event(LOG_ERROR, "the store cannot be written to; mail stays on its server, nobody is answered", LOG_TEXT("error", str_of(err->text)));
+    memcpy(d->store_trouble, err->text, sizeof d->store_trouble);
+    d->store_failures++;
+    d->store_after = clock_monotonic() + (wait < STORE_BACKOFF_MAX ? wait : STORE_BACKOFF_MAX);
+}
+
+static void store_well(struct daemon *d)
+{
+    if (d->store_failures > 0)
+        log_event(LOG_NOTICE, "the store is written to again", LOG_NUMBER("failures", d->store_failures));
+    d->store_failures = 0;
+    d->store_trouble[0] = '\0';
+}
+
+/* ---- after the commit ------------------------------------------------------------------------------------------------------ */
+
+static void log_filed(const struct line *line)
+{
+    const struct filed *filed = &line->filed;
+    struct str rule = line->verdict.rule_count > 0 ? line->verdict.rules[line->verdict.rule_count - 1] : STR("-");
+    log_event(filed->outcome == OUTCOME_QUARANTINED ? LOG_WARNING : LOG_INFO, "filed", LOG_TEXT("outcome", str_of(outcome_name(filed->outcome))),
+              LOG_NUMBER("ticket", filed->ticket), LOG_NUMBER("message", filed->message), LOG_TEXT("mailbox", line->raw.mailbox),
+              LOG_TEXT("folder", line->raw.folder), LOG_NUMBER("uidvalidity", line->raw.uid_validity), LOG_NUMBER("uid", line->raw.uid),
+              LOG_TEXT("rule", rule), LOG_NUMBER("letter", filed->letter), LOG_TEXT("reason", filed->reason),
+              LOG_TEXT("answer", line->verdict.answer_why));
+    for (size_t i = 0; i < line->verdict.failed_count; i++)
+        log_event(LOG_WARNING, "a rule failed on a message", LOG_TEXT("rule", line->verdict.failed[i]), LOG_NUMBER("message", filed->message));
+}
+
+static void flush_recorded(struct daemon *d, struct wire_folder *told)
+{
+    if (told->known.count > 0 && d->courier.fd >= 0)
+        wire_put_folder(link_out(&d->courier), WIRE_RECORDED, told);
+    uid_set_free(&told->known);
+}
+
+/* One frame for neighbours of the same folder. */
+static void tell_mailboxes(struct daemon *d, const struct group *group)
+{
+    struct wire_folder told = {0};
+    for (size_t i = 0; i < group->count; i++) {
+        uint32_t index = 0;
+        const struct raw *raw = &group->items[i]->line.raw;
+        const struct mailbox_settings *mailbox = settings_of(d, group->items[i], &index);
+        if (mailbox == NULL || mailbox->after == AFTER_KEEP || !is_filed(group->items[i]) || d->mailboxes[index].read_only)
+            continue;
+        if (told.mailbox != index || told.uid_validity != raw->uid_validity || !str_eq(told.folder, raw->folder))
+            flush_recorded(d, &told);
+        told.mailbox = index;
+        told.uid_validity = raw->uid_validity;
+        told.folder = raw->folder;
+        uid_set_add(&told.known, raw->uid);
+    }
+    flush_recorded(d, &told);
+}
+
+static void finish_item(struct daemon *d, struct item *item, const struct err *problem)
+{
+    if (is_filed(item))
+        log_filed(&item->line);
+    else
+        log_event(LOG_ERROR, "a message cannot be filed; it stays on its server", LOG_TEXT("mailbox", item->line.raw.mailbox),
+                  LOG_NUMBER("uid", item->line.raw.uid), LOG_TEXT("error", str_of(problem->text)));
+    if (item->purpose == ITEM_INGESTED)
+        daemon_tell_ingested(d, item, is_filed(item) ? NULL : problem);
+    inbox_remove(&d->inbox, item);
+}
+
+static void after_commit(struct daemon *d, struct group *group)
+{
+    bool letters = false;
+    tell_mailboxes(d, group);
+    for (size_t i = 0; i < group->count; i++) {
+        letters = letters || group->items[i]->line.filed.letter != 0 || group->items[i]->line.breaker_opened;
+        finish_item(d, group->items[i], &group->errors[i]);
+    }
+    if (letters)
+        outbox_changed(d->outbox);
+    if (outbox_has_receipts(d->outbox))
+        outbox_recorded(d->outbox);
+    d->settled_count = 0;
+}
+
+/* What a failed transaction gave the lines is not true any more. */
+static void unfile(struct group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        struct line *line = &group->items[i]->line;
+        line->filed = (struct filed){0};
+        line->clues = (struct clues){0};
+        line->sender = (struct sender){0};
+        line->placement = (struct placement){0};
+        line->verdict = (struct verdict){0};
+        line->letter = (struct letter){0};
+        line->breaker_opened = false;
+    }
+}
+
+bool daemon_commit(struct daemon *d)
+{
+    struct group group = {.count = 0};
+    struct err err = {0};
+    if (clock_monotonic() < d->store_after)
+        return false;
+    gather(d, &group);
+    if (group.count == 0 && !outbox_has_receipts(d->outbox) && d->settled_count == 0)
+        return false;
+    if (store_begin(d->store, &err)) {
+        if (write_group(d, &group, clock_wall(), &err) && store_commit(d->store, &err)) {
+            store_well(d);
+            after_commit(d, &group);
+            return true;
+        }
+        store_rollback(d->store);
+    }
+    unfile(&group);
+    store_unwell(d, &err);
+    return false;
+}
+
+/* The time of the last look, for the day a folder is made anew. */
+static bool put_look(struct daemon *d, size_t mailbox, struct str folder, struct err *err)
+{
+    struct folder_state state = {0};
+    struct str name = d->config->mailboxes[mailbox].settings.name;
+    if (!store_folder_get(d->store, name, folder, &state, err))
+        return false;
+    if (!state.known || d->mailboxes[mailbox].last_look <= state.last_look)
+        return true;
+    state.last_look = d->mailboxes[mailbox].last_look;
+    return store_folder_put(d->store, name, folder, &state, err);
+}
+
+void daemon_write_looks(struct daemon *d)
+{
+    struct err err = {0};
+    int64_t mono = clock_monotonic();
+    if (!d->stopping && mono - d->looks_written < LOOKS_EVERY)
+        return;
+    d->looks_written = mono;
+    if (mono < d->store_after || !store_begin(d->store, &err))
+        return;
+    bool ok = true;
+    for (size_t m = 0; ok && m < d->config->mailbox_count; m++)
+        for (size_t f = 0; ok && f < d->config->mailboxes[m].settings.folder_count; f++)
+            ok = put_look(d, m, d->config->mailboxes[m].settings.folders[f], &err);
+    if (!ok || !store_commit(d->store, &err))
+        store_rollback(d->store);
+}

@@ -1,0 +1,416 @@
+/* daemon_courier: the courier as core sees it: started with its setup, listened to, started again with back-off when it dies. */
+#include "core/daemon_state.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define COURIER_FILL (1024u * 1024) /* octets read from it at a turn */
+#define COURIER_BACKOFF_MAX (30 * CLOCK_SECOND)
+
+static void ready(void *of, bool readable, bool writable);
+
+int32_t daemon_mailbox_index(const struct daemon *d, struct str name)
+{
+    for (size_t i = 0; i < d->config->mailbox_count; i++)
+        if (str_eq(d->config->mailboxes[i].settings.name, name))
+            return (int32_t)i;
+    return -1;
+}
+
+void daemon_status_alloc(struct daemon *d)
+{
+    free(d->mailboxes);
+    free(d->relays);
+    d->mailboxes = calloc(d->config->mailbox_count + 1, sizeof *d->mailboxes);
+    d->relays = calloc(d->config->relay_count + 1, sizeof *d->relays);
+    if (d->mailboxes == NULL || d->relays == NULL)
+        abort();
+}
+
+/* A full inbox stops the reading: the mail waits in the socket, then at its server. */
+static void watch(struct daemon *d)
+{
+    if (d->courier.fd >= 0)
+        loop_watch(d->loop, d->courier.fd, !inbox_is_full(&d->inbox), link_waiting(&d->courier) > 0, ready, d);
+}
+
+void daemon_courier_flush(struct daemon *d)
+{
+    if (d->courier.fd < 0)
+        return;
+    link_flush(&d->courier); /* a dead one shows when it is read */
+    watch(d);
+}
+
+/* ---- folders ------------------------------------------------------------------------------------------------------------- */
+
+static void add_range(void *to, uint32_t first, uint32_t last)
+{
+    for (uint64_t uid = first; uid <= last; uid++)
+        uid_set_add(to, (uint32_t)uid);
+}
+
+static void add_inflight(const struct daemon *d, struct str mailbox, const struct wire_folder *folder, struct uid_set *known)
+{
+    for (const struct item *item = d->inbox.first; item != NULL; item = item->next)
+        if (item->purpose == ITEM_FETCHED && item->line.raw.uid_validity == folder->uid_validity && str_eq(item->line.raw.mailbox, mailbox) &&
+            str_eq(item->line.raw.folder, folder->folder))
+            uid_set_add(known, item->line.raw.uid);
+}
+
+/* A folder seen for the first time begins where the configuration says. One that was made anew (UIDVALIDITY) is read whole: what is on record is found again
+ * by its octets, what is older than our last look is imported without an answer. A Maildir's UIDs have no order: it is always read whole. */
+static void begin_folder(const struct config_mailbox *mailbox, const struct wire_folder *found, int64_t now, struct folder_state *state)
+{
+    uint32_t last = found->uid_next > 0 ? found->uid_next - 1 : 0;
+    if (state->known) {
+        state->first_look = state->last_look;
+        state->baseline = 0;
+        state->backfill = UINT32_MAX;
+    } else {
+        bool ordered = str_eq(mailbox->settings.driver, STR("imap"));
+        state->first_look = state->last_look = now;
+        state->baseline = mailbox->existing == EXISTING_SKIP && ordered ? last : 0;
+        state->backfill = mailbox->existing == EXISTING_BACKFILL ? UINT32_MAX : 0;
+    }
+    state->known = true;
+    state->uid_validity = found->uid_validity;
+}
+
+static bool learn_folder(struct daemon *d, const struct config_mailbox *mailbox, const struct wire_folder *found, struct folder_state *state, struct err *err)
+{
+    struct str name = mailbox->settings.name;
+    if (!store_folder_get(d->store, name, found->folder, state, err))
+        return false;
+    if (state->known && state->uid_validity == found->uid_validity)
+        return true;
+    if (state->known)
+        log_event(LOG_WARNING, "a folder was made anew, it is read whole", LOG_TEXT("mailbox", name), LOG_TEXT("folder", found->folder),
+                  LOG_NUMBER("uidvalidity", found->uid_validity), LOG_NUMBER("before", state->uid_validity));
+    begin_folder(mailbox, found, clock_wall(), state);
+    if (!store_begin(d->store, err))
+        return false;
+    if (store_folder_put(d->store, name, found->folder, state, err) && store_commit(d->store, err))
+        return true;
+    store_rollback(d->store);
+    return false;
+}
+
+static void take_folder(struct daemon *d, const struct wire_folder *found)
+{
+    const struct config_mailbox *mailbox = &d->config->mailboxes[found->mailbox];
+    struct wire_folder answer = {.mailbox = found->mailbox, .folder = found->folder, .uid_validity = found->uid_validity};
+    struct folder_state state = {0};
+    struct err err = {0};
+    d->mailboxes[found->mailbox].read_only = found->read_only;
+    if (found->read_only && mailbox->settings.after != AFTER_KEEP)
+        log_event(LOG_WARNING, "a folder is read-only: it cannot be told what became of its mail", LOG_TEXT("mailbox", mailbox->settings.name),
+                  LOG_TEXT("folder", found->folder));
+    bool ok = learn_folder(d, mailbox, found, &state, &err) &&
+              store_folder_known(d->store, mailbox->settings.name, found->folder, found->uid_validity, add_range, &answer.known, &err) &&
+              (mailbox->settings.after == AFTER_KEEP || found->read_only ||
+               store_folder_unsettled(d->store, mailbox->settings.name, found->folder, found->uid_validity, add_range, &answer.unsettled, &err));
+    if (ok) {
+        answer.above = state.baseline;
+        add_inflight(d, mailbox->settings.name, found, &answer.known);
+        wire_put_folder(link_out(&d->courier), WIRE_KNOWN, &answer);
+    } else { /* no answer: the courier gives up and asks again */
+        log_event(LOG_ERROR, "the store does not say what is on record", LOG_TEXT("error", str_of(err.text)));
+    }
+    uid_set_free(&answer.known);
+    uid_set_free(&answer.unsettled);
+}
+
+static void take_looked(struct daemon *d, const struct wire_folder *looked)
+{
+    struct part_status *status = &d->mailboxes[looked->mailbox];
+    status->last_look = clock_wall();
+    status->tried = true;
+}
+
+static void take_settled(struct daemon *d, const struct wire_folder *settled)
+{
+    const struct mailbox_settings *mailbox = &d->config->mailboxes[settled->mailbox].settings;
+    for (size_t f = 0; f < mailbox->folder_count; f++)
+        for (size_t i = 0; str_eq(mailbox->folders[f], settled->folder) && i < settled->known.count; i++) {
+            if (d->settled_count == SETTLED_MAX)
+                return; /* settled once more at the next session: it is idempotent */
+            d->settled[d->settled_count++] = (struct settled){settled->mailbox, settled->uid_validity, settled->known.ranges[i].first,
+                                                              settled->known.ranges[i].last, mailbox->folders[f]};
+        }
+}
+
+void daemon_settled_rename(struct daemon *d, struct settled *settled)
+{
+    const struct mailbox_settings *mailbox = &d->config->mailboxes[settled->mailbox].settings;
+    for (size_t f = 0; f < mailbox->folder_count; f++)
+        if (str_eq(mailbox->folders[f], settled->folder))
+            settled->folder = mailbox->folders[f];
+}
+
+/* ---- messages ------------------------------------------------------------------------------------------------------------ */
+
+static void add_raw(struct daemon *d, const struct wire_raw *wire, const char *trouble)
+{
+    struct raw raw = {.mailbox = d->config->mailboxes[wire->mailbox].settings.name,
+                      .folder = wire->folder,
+                      .uid_validity = wire->uid_validity,
+                      .uid = wire->item.uid,
+                      .internal_date = wire->item.internal_date,
+                      .received = clock_wall(),
+                      .size = wire->item.size,
+                      .truncated = wire->item.truncated,
+                      .octets = wire->item.octets};
+    struct folder_state state = {0};
+    struct err err = {0};
+    if (raw.internal_date <= 0)
+        raw.internal_date = raw.received;
+    if (inbox_has(&d->inbox, &raw))
+        return;
+    if (store_folder_get(d->store, raw.mailbox, raw.folder, &state, &err) && state.backfill > 0)
+        raw.backfill = raw.internal_date < state.first_look;
+    struct item *item = inbox_add(&d->inbox, ITEM_FETCHED, &raw);
+    if (trouble == NULL)
+        return;
+    item->line.trouble = arena_str(item->line.arena, str_of(trouble));
+    item->state = ITEM_READY;
+}
+
+static bool take_raw(struct daemon *d, struct str payload)
+{
+    struct wire_raw raw = {0};
+    if (!wire_get_raw(payload, &raw) || raw.mailbox >= d->config->mailbox_count || raw.item.uid == 0)
+        return false;
+    if (!d->stopping)
+        add_raw(d, &raw, NULL);
+    return true;
+}
+
+static void take_poison(struct daemon *d, const struct wire_folder *poison)
+{
+    for (size_t i = 0; i < poison->known.count; i++)
+        for (uint64_t uid = poison->known.ranges[i].first; uid <= poison->known.ranges[i].last; uid++) {
+            struct wire_raw raw = {.mailbox = poison->mailbox, .folder = poison->folder, .uid_validity = poison->uid_validity, .item.uid = (uint32_t)uid};
+            add_raw(d, &raw, "the server does not give this message: the connection breaks each time it is asked for");
+        }
+}
+
+/* ---- states, secrets ----------------------------------------------------------------------------------------------------- */
+
+static void note_state(struct daemon *d, const struct wire_state *state, struct part_status *status, struct str name)
+{
+    bool trouble = state->note.n > 0;
+    bool is_new = trouble && (strlen(status->note) != (state->note.n < NOTE_MAX ? state->note.n : NOTE_MAX - 1) ||
+                              strncmp(status->note, state->note.p, strlen(status->note)) != 0);
+    const char *part = state->part == WIRE_PART_MAILBOX ? "mailbox" : "relay";
+    (void)d;
+    if (is_new)
+        log_event(state->kind == ERR_RETRY ? LOG_WARNING : LOG_ERROR, state->part == WIRE_PART_MAILBOX ? "mailbox not read" : "relay not reached",
+                  LOG_TEXT(part, name), LOG_TEXT("error", state->note), LOG_NUMBER("retry-in-ms", state->retry_in));
+    bool working = str_eq(state->state, STR("idle")) || str_eq(state->state, STR("ready"));
+    if (working && status->note[0] != '\0')
+        log_event(LOG_NOTICE, "works again", LOG_TEXT(part, name));
+    if (trouble || working)
+        snprintf(status->note, sizeof status->note, "%.*s", STR_ARG(state->note));
+    status->tried = status->tried || trouble;
+    snprintf(status->state, sizeof status->state, "%.*s", STR_ARG(state->state));
+    status->since = clock_wall();
+    status->next_try = state->retry_in > 0 ? status->since + state->retry_in : 0;
+}
+
+static bool take_state(struct daemon *d, struct str payload)
+{
+    struct wire_state state = {0};
+    if (!wire_get_state(payload, &state))
+        return false;
+    if (state.part == WIRE_PART_MAILBOX && state.index < d->config->mailbox_count)
+        note_state(d, &state, &d->mailboxes[state.index], d->config->mailboxes[state.index].settings.name);
+    if (state.part == WIRE_PART_RELAY && state.index < d->config->relay_count)
+        note_state(d, &state, &d->relays[state.index], d->config->relays[state.index].name);
+    return true;
+}
+
+static const struct secret_source *secret_of(const struct daemon *d, enum wire_part part, uint32_t index)
+{
+    if (part == WIRE_PART_MAILBOX)
+        return index < d->config->mailbox_count ? &d->config->mailboxes[index].settings.secret : NULL;
+    return index < d->config->relay_count ? &d->config->relays[index].secret : NULL;
+}
+
+/* The command runs beside us; its output goes into a pipe whose end only the courier reads. */
+static bool take_secret_wanted(struct daemon *d, struct str payload)
+{
+    uint32_t serial = 0, index = 0;
+    enum wire_part part = WIRE_PART_MAILBOX;
+    struct err err = {0};
+    const char *argv[STARTER_ARGUMENTS_MAX + 1] = {NULL};
+    int fd = -1, pid = 0;
+    if (!wire_get_secret_wanted(payload, &serial, &part, &index))
+        return false;
+    const struct secret_source *secret = secret_of(d, part, index);
+    if (secret == NULL || secret->kind != SECRET_COMMAND || secret->argument_count > STARTER_ARGUMENTS_MAX)
+        return false;
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < secret->argument_count; i++)
+        argv[i] = arena_text(arena, secret->arguments[i]);
+    if (starter_capture(d->starter, argv, &fd, &pid, &err) && !link_attach(&d->courier, fd)) {
+        close(fd);
+        err_set(&err, ERR_RETRY, "too many secrets are being asked for");
+    }
+    wire_put_serial_text(link_out(&d->courier), WIRE_SECRET, serial, str_of(err.text));
+    arena_free(&arena);
+    return true;
+}
+
+/* ---- frames -------------------------------------------------------------------------------------------------------------- */
+
+static bool take_folder_frame(struct daemon *d, struct str payload, void (*take)(struct daemon *, const struct wire_folder *))
+{
+    struct arena *arena = arena_new();
+    struct wire_folder folder = {0};
+    bool fine = wire_get_folder(payload, arena, &folder) && folder.mailbox < d->config->mailbox_count;
+    if (fine)
+        take(d, &folder);
+    arena_free(&arena);
+    return fine;
+}
+
+static bool take_tested(struct daemon *d, struct str payload)
+{
+    uint32_t serial = 0;
+    struct str text = {0};
+    if (!wire_get_serial_text(payload, &serial, &text))
+        return false;
+    daemon_tested(d, serial, text);
+    return true;
+}
+
+static bool take(struct daemon *d, uint32_t type, struct str payload)
+{
+    switch (type) {
+    case WIRE_RAW:
+        return take_raw(d, payload);
+    case WIRE_FOLDER:
+        return take_folder_frame(d, payload, take_folder);
+    case WIRE_LOOKED:
+        return take_folder_frame(d, payload, take_looked);
+    case WIRE_SETTLED:
+        return take_folder_frame(d, payload, take_settled);
+    case WIRE_POISON:
+        return take_folder_frame(d, payload, take_poison);
+    case WIRE_STATE:
+        return take_state(d, payload);
+    case WIRE_RECEIPT:
+        return outbox_take(d->outbox, payload);
+    case WIRE_SECRET_WANTED:
+        return take_secret_wanted(d, payload);
+    case WIRE_TESTED:
+        return take_tested(d, payload);
+    default:
+        return false;
+    }
+}
+
+static void take_frames(struct daemon *d)
+{
+    uint32_t type = 0;
+    struct str payload = {0};
+    int whole = 0;
+    while ((whole = link_next(&d->courier, &type, &payload)) == 1 && take(d, type, payload))
+        continue;
+    if (whole != 0) {
+        log_event(LOG_ERROR, "the courier said something malformed, it is ended", LOG_NUMBER("frame", type));
+        starter_kill(d->starter, d->courier_pid, SIGKILL);
+    }
+}
+
+static void ready(void *of, bool readable, bool writable)
+{
+    struct daemon *d = of;
+    bool alive = true;
+    if (writable)
+        alive = link_flush(&d->courier);
+    if (readable && (!inbox_is_full(&d->inbox) || writable)) {
+        alive = link_fill(&d->courier, COURIER_FILL) && alive;
+        take_frames(d);
+    }
+    if (!alive) {
+        loop_unwatch(d->loop, d->courier.fd);
+        link_close(&d->courier);
+        return; /* the rest when it is reaped */
+    }
+    daemon_courier_flush(d);
+}
+
+/* ---- the process --------------------------------------------------------------------------------------------------------- */
+
+void daemon_courier_frame(struct daemon *d, const struct config *config, struct buf *out)
+{
+    struct arena *arena = arena_new();
+    struct wire_courier_setup setup = {.mailbox_count = config->mailbox_count, .relays = config->relays, .relay_count = config->relay_count};
+    setup.mailboxes = arena_array(arena, setup.mailbox_count, sizeof *setup.mailboxes);
+    setup.paused = arena_array(arena, setup.mailbox_count, sizeof *setup.paused);
+    for (size_t i = 0; i < setup.mailbox_count; i++) {
+        struct err err = {0};
+        setup.mailboxes[i] = config->mailboxes[i].settings;
+        store_paused(d->store, setup.mailboxes[i].name, &setup.paused[i], &err);
+    }
+    wire_put_courier_setup(out, &setup);
+    arena_free(&arena);
+}
+
+void daemon_courier_start(struct daemon *d)
+{
+    const char *const argv[] = {d->courier_program, NULL};
+    struct err err = {0};
+    int fd = -1;
+    if (d->courier_pid != 0 || d->stopping || d->next != NULL || clock_monotonic() < d->courier_after)
+        return;
+    if (!starter_run(d->starter, argv, &fd, &d->courier_pid, &err)) {
+        log_event(LOG_ERROR, "the courier cannot be started", LOG_TEXT("error", str_of(err.text)));
+        d->courier_pid = 0;
+        d->courier_after = clock_monotonic() + COURIER_BACKOFF_MAX;
+        return;
+    }
+    link_open(&d->courier, fd);
+    buf_clear(&d->courier_setup);
+    daemon_courier_frame(d, d->config, &d->courier_setup);
+    buf_str(link_out(&d->courier), buf_view(&d->courier_setup));
+    daemon_courier_flush(d);
+}
+
+void daemon_courier_stop(struct daemon *d)
+{
+    if (d->courier.fd < 0)
+        return;
+    wire_put_pair(link_out(&d->courier), WIRE_ORDER, 0, WIRE_ORDER_STOP);
+    daemon_courier_flush(d);
+}
+
+bool daemon_courier_reaped(struct daemon *d, int pid, int status)
+{
+    if (pid == 0 || pid != d->courier_pid)
+        return false;
+    if (d->courier.fd >= 0) { /* its last words: receipts above all */
+        link_fill(&d->courier, SIZE_MAX);
+        take_frames(d);
+        loop_unwatch(d->loop, d->courier.fd);
+        link_close(&d->courier);
+    }
+    d->courier_pid = 0;
+    outbox_recall(d->outbox);
+    bool meant = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    d->courier_failures = meant ? 0 : d->courier_failures + 1;
+    int64_t wait = meant ? 0 : CLOCK_SECOND << (d->courier_failures < 6 ? d->courier_failures - 1 : 5);
+    d->courier_after = clock_monotonic() + (wait < COURIER_BACKOFF_MAX ? wait : COURIER_BACKOFF_MAX);
+    if (!meant)
+        log_event(LOG_ERROR, "the courier died, it is started again", LOG_NUMBER("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+                  LOG_NUMBER("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0), LOG_NUMBER("in-ms", wait));
+    return true;
+}

@@ -1,0 +1,275 @@
+/* intake: one mail along the line. intake() at the end of the file is the whole story; what stands above it is each step. */
+#include "core/intake.h"
+
+#include "mail/address.h"
+
+/* Candidates looked up for one mail: tokens, references and the tag together. */
+#define INTAKE_CANDIDATES_MAX (TOKENS_MAX + MESSAGE_REFERENCES_MAX + 1u)
+
+static const struct config_mailbox *mailbox_of(const struct config *config, struct str name)
+{
+    for (size_t i = 0; i < config->mailbox_count; i++)
+        if (str_eq(config->mailboxes[i].settings.name, name))
+            return &config->mailboxes[i];
+    return NULL;
+}
+
+/* The desk as this mailbox sees it: its own default queue. */
+static struct desk desk_of(const struct intake *intake, const struct raw *raw)
+{
+    struct desk desk = intake->config->desk;
+    const struct config_mailbox *mailbox = mailbox_of(intake->config, raw->mailbox);
+    if (mailbox != NULL && mailbox->queue.n > 0)
+        desk.default_queue = mailbox->queue;
+    return desk;
+}
+
+/* ---- placement: what the clues lead to -------------------------------------------------------------------------------- */
+
+static bool add_candidate(const struct intake *intake, struct line *line, int64_t ticket, int64_t letter, const char *by, struct str clue,
+                          struct candidate *list, size_t *count, struct err *err)
+{
+    struct ticket_state state = {0};
+    int64_t party = 0;
+    if (ticket == 0 || *count == INTAKE_CANDIDATES_MAX)
+        return true;
+    if (!store_ticket(intake->store, line->arena, ticket, &state, err))
+        return false;
+    if (state.id == 0)
+        return true;
+    if (line->sender.address.n > 0 && !store_party(intake->store, ticket, line->sender.address, &party, err))
+        return false;
+    list[(*count)++] = (struct candidate){.ticket = ticket,
+                                          .closed = str_eq(state.state, STR("closed")),
+                                          .closed_at = state.closed_at,
+                                          .is_party = party != 0,
+                                          .bare_subject = state.subject,
+                                          .letter = letter,
+                                          .by = str_of(by),
+                                          .clue = clue};
+    return true;
+}
+
+static bool look_up(const struct intake *intake, struct line *line, struct candidate *list, size_t *count, struct err *err)
+{
+    for (size_t i = 0; i < line->clues.token_count; i++) {
+        const struct token *token = &line->clues.tokens[i];
+        struct str clue = arena_printf(line->arena, "%lld", (long long)token->ticket);
+        if (!add_candidate(intake, line, token->ticket, 0, "token", clue, list, count, err))
+            return false;
+    }
+    for (size_t i = 0; i < line->clues.ids.count; i++) {
+        int64_t ticket = 0, letter = 0;
+        struct str id = line->clues.ids.list[i];
+        if (!store_find_message_id(intake->store, id, &ticket, &letter, err) ||
+            !add_candidate(intake, line, ticket, letter, "reference", id, list, count, err))
+            return false;
+    }
+    struct str tag = arena_printf(line->arena, "%lld", (long long)line->clues.tag);
+    return add_candidate(intake, line, line->clues.tag, 0, "tag", tag, list, count, err);
+}
+
+static bool place(const struct intake *intake, struct line *line, const struct desk *desk, struct err *err)
+{
+    bool seen = false;
+    int64_t before = 0;
+    size_t count = 0;
+    struct candidate *candidates = arena_array(line->arena, INTAKE_CANDIDATES_MAX, sizeof *candidates);
+    if (!store_has_octets(intake->store, line->raw.sha256, &seen, &before, err) || !look_up(intake, line, candidates, &count, err))
+        return false;
+    place_decide(line->arena, desk, &line->message, &line->sender, intake->now, &line->clues, candidates, count, seen, before, &line->placement);
+    return true;
+}
+
+/* ---- the answer's budget ---------------------------------------------------------------------------------------------- */
+
+static bool spent_by(const struct intake *intake, const struct budget_limit *limits, size_t count, struct str address, struct str domain,
+                     uint32_t *spent, struct err *err)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!store_spent(intake->store, address, domain, intake->now - limits[i].span, &spent[i], err))
+            return false;
+    return true;
+}
+
+/* The breaker stays open until the flow has fallen to half its limit, so that it does not flap; its state is the last event. */
+static bool breaker(const struct intake *intake, const struct budget_settings *budget, uint32_t *all, struct err *err)
+{
+    int64_t opened = 0, closed = 0;
+    if (budget->breaker.count == 0)
+        return true;
+    if (!store_spent(intake->store, STR(""), STR(""), intake->now - budget->breaker.span, all, err) ||
+        !store_last_event(intake->store, STR("breaker-opened"), &opened, err) ||
+        !store_last_event(intake->store, STR("breaker-closed"), &closed, err))
+        return false;
+    if (opened > closed && *all > budget->breaker.count / 2 && *all < budget->breaker.count)
+        *all = budget->breaker.count;
+    return true;
+}
+
+static bool spent(const struct intake *intake, const struct line *line, const struct budget_settings *budget, struct answer_spent *out, struct err *err)
+{
+    struct str to = line->sender.address;
+    if (to.n == 0 || line->placement.placed != PLACED_NEW)
+        return true;
+    return store_suppressed(intake->store, to, intake->now, &out->suppressed, err) &&
+           spent_by(intake, budget->recipient, budget->recipient_count, to, STR(""), out->recipient, err) &&
+           spent_by(intake, budget->domain, budget->domain_count, STR(""), address_domain(to), out->domain, err) &&
+           breaker(intake, budget, &out->all, err);
+}
+
+/* ---- judging ------------------------------------------------------------------------------------------------------------ */
+
+bool intake_judge(const struct intake *intake, struct line *line, struct err *err)
+{
+    struct desk desk = desk_of(intake, &line->raw);
+    struct answer_spent budget = {0};
+    place_clues(line->arena, &desk, intake->keys, &line->message, &line->clues);
+    authority_sender(line->arena, &desk, &line->message, line->clues.tokens, line->clues.token_count, &line->sender);
+    if (!place(intake, line, &desk, err))
+        return false;
+    struct rules_facts facts = {&line->raw, &line->message, &line->sender, &line->placement};
+    rules_decide(intake->config->rules, line->arena, &desk, &facts, &line->hits, &line->verdict);
+    if (!spent(intake, line, &desk.budget, &budget, err))
+        return false;
+    answer_decide(line->arena, &desk, &line->raw, &line->message, &line->sender, &line->placement, &budget, &line->verdict, &line->breaker_opened);
+    return true;
+}
+
+/* ---- filing ------------------------------------------------------------------------------------------------------------- */
+
+static bool is_automatic(const struct message *message)
+{
+    return message->kind != MESSAGE_PERSON && message->kind != MESSAGE_LIST;
+}
+
+static void name_outcome(struct line *line)
+{
+    static const enum outcome by_place[] = {
+        [PLACED_NEW] = OUTCOME_OPENED,  [PLACED_APPENDED] = OUTCOME_APPENDED,   [PLACED_PROPOSED] = OUTCOME_PROPOSED, [PLACED_REPORT] = OUTCOME_BOUNCE,
+        [PLACED_OWN] = OUTCOME_OWN, [PLACED_DUPLICATE] = OUTCOME_DUPLICATE, [PLACED_ASIDE] = OUTCOME_AUTOMATIC,
+    };
+    enum outcome outcome = by_place[line->placement.placed];
+    struct str reason = line->placement.why;
+    if (outcome == OUTCOME_APPENDED && is_automatic(&line->message))
+        outcome = OUTCOME_AUTOMATIC;
+    if (outcome == OUTCOME_OPENED && line->raw.truncated) {
+        outcome = OUTCOME_OVERSIZE;
+        reason = arena_printf(line->arena, "%llu octets, over the limit; headers and beginning are kept, the rest stays on the server",
+                              (unsigned long long)line->raw.size);
+    }
+    if (line->placement.placed == PLACED_NEW && (line->verdict.hold || line->verdict.ignore)) {
+        outcome = line->verdict.ignore ? OUTCOME_REFUSED : OUTCOME_HELD;
+        reason = line->verdict.set_aside_why;
+    }
+    line->filed.outcome = outcome;
+    line->filed.reason = reason;
+}
+
+static bool file_it(const struct intake *intake, struct line *line, struct err *err)
+{
+    const struct config *config = intake->config;
+    struct str hash = rules_hash(config->rules);
+    name_outcome(line);
+    return store_file(intake->store, &line->raw, &line->message, &line->sender, &line->placement, &line->verdict, arena_text(line->arena, hash),
+                      config->desk.severities[line->verdict.severity].respond, &line->filed, err);
+}
+
+/* What could not be understood is a ticket all the same: the raw mail is on it. */
+static bool file_unread(const struct intake *intake, struct line *line, struct err *err)
+{
+    struct desk desk = desk_of(intake, &line->raw);
+    line->placement = (struct placement){.placed = PLACED_NEW, .evidence = STR("none"), .why = line->trouble};
+    line->verdict = (struct verdict){.queue = desk.default_queue,
+                                     .kind = STR("incident"),
+                                     .severity = desk.default_severity,
+                                     .answer_why = STR("the message could not be read"),
+                                     .language = desk.languages[0]};
+    line->filed.outcome = OUTCOME_QUARANTINED;
+    line->filed.reason = line->trouble;
+    return store_file(intake->store, &line->raw, NULL, NULL, &line->placement, &line->verdict, "", desk.severities[desk.default_severity].respond,
+                      &line->filed, err);
+}
+
+/* ---- letters ------------------------------------------------------------------------------------------------------------ */
+
+static struct str relay_of(const struct intake *intake, const struct raw *raw)
+{
+    const struct config_mailbox *mailbox = mailbox_of(intake->config, raw->mailbox);
+    if (mailbox != NULL && mailbox->relay.n > 0)
+        return mailbox->relay;
+    return intake->config->relay_count > 0 ? intake->config->relays[0].name : STR("");
+}
+
+/* When the first human response is due, in words of the desk's zone; "" when nothing is promised. */
+static struct str due_text(const struct intake *intake, struct line *line)
+{
+    int64_t respond = intake->config->desk.severities[line->verdict.severity].respond;
+    char text[64] = "";
+    if (respond == 0 || !clock_local(line->raw.internal_date + respond, arena_text(line->arena, intake->config->desk.timezone), text))
+        return STR("");
+    return arena_str(line->arena, str_of(text));
+}
+
+static bool compose(const struct intake *intake, struct line *line, int64_t party, int64_t letter, struct err *err)
+{
+    struct answer_facts facts = {.ticket = line->filed.ticket,
+                                 .party = party,
+                                 .letter = letter,
+                                 .now = intake->now,
+                                 .opened = line->raw.internal_date,
+                                 .due_text = due_text(intake, line)};
+    line->letter.relay = relay_of(intake, &line->raw);
+    return answer_compose(line->arena, &intake->config->desk, &intake->config->templates, intake->keys, &line->message, &line->sender, &line->verdict,
+                          &facts, &line->letter, err);
+}
+
+static bool acknowledge(const struct intake *intake, struct line *line, struct err *err)
+{
+    int64_t letter = 0, party = 0;
+    if (!line->verdict.answer)
+        return true;
+    if (!store_letter_id(intake->store, &letter, err) || !store_party(intake->store, line->filed.ticket, line->sender.address, &party, err) ||
+        !compose(intake, line, party, letter, err) ||
+        !store_letter_add(intake->store, &line->letter, line->filed.ledger, intake->now, false, err))
+        return false;
+    line->filed.letter = letter;
+    return true;
+}
+
+/* The breaker's opening is told once, to the operator; its closing is only noted. */
+static bool tell_breaker(const struct intake *intake, struct line *line, struct err *err)
+{
+    const struct desk *desk = &intake->config->desk;
+    int64_t opened = 0, closed = 0, id = 0;
+    if (!store_last_event(intake->store, STR("breaker-opened"), &opened, err) || !store_last_event(intake->store, STR("breaker-closed"), &closed, err))
+        return false;
+    bool open = opened > closed;
+    if (open == line->breaker_opened || (!line->breaker_opened && !line->verdict.answer))
+        return true;
+    struct str kind = line->breaker_opened ? STR("breaker-opened") : STR("breaker-closed");
+    struct str text = arena_printf(line->arena,
+                                   "More than %u automatic answers were due within %lld minutes. Tickets go on being opened; nobody is answered\n"
+                                   "automatically until the flow has fallen to half of that. See: triagectl log\n",
+                                   desk->budget.breaker.count, (long long)(desk->budget.breaker.span / CLOCK_MINUTE));
+    if (!store_event(intake->store, 0, STR("triaged"), kind, text, intake->now, err))
+        return false;
+    if (!line->breaker_opened || desk->budget.operator_address.n == 0)
+        return true;
+    struct letter alarm = {.relay = relay_of(intake, &line->raw)};
+    return store_letter_id(intake->store, &id, err) &&
+           answer_alarm(line->arena, desk, STR("Automatic answers are suspended"), text, id, intake->now, &alarm, err) &&
+           store_letter_add(intake->store, &alarm, 0, intake->now, false, err);
+}
+
+bool intake_preview(const struct intake *intake, struct line *line, struct err *err)
+{
+    return !line->verdict.answer || compose(intake, line, 0, 0, err);
+}
+
+bool intake(const struct intake *intake, struct line *line, struct err *err)
+{
+    if (!line->understood)
+        return file_unread(intake, line, err);
+    return intake_judge(intake, line, err) && file_it(intake, line, err) && acknowledge(intake, line, err) && tell_breaker(intake, line, err);
+}

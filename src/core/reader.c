@@ -1,0 +1,107 @@
+/* reader: prepare every library, compile the rules, enter the jail, then one message after another until core closes the socket. */
+#include "core/reader.h"
+
+#include "base/jail.h"
+#include "core/wire.h"
+
+#include <locale.h>
+#include <malloc.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* Memory above this is given back after a message; below it is kept warm. */
+#define READER_KEEP (8u * 1024 * 1024)
+
+struct reader {
+    int fd;
+    struct arena *setup_arena; /* context and probes, for the process's life */
+    struct wire_reader_setup setup;
+    struct scan *scan;
+    struct arena *arena; /* of the message in hand */
+    struct buf in, out;
+};
+
+/* The next frame's payload, borrowed from r->in until the next call. False at the end of the conversation. */
+static bool next_frame(struct reader *r, size_t *eaten, uint32_t *type, struct str *payload)
+{
+    buf_eat(&r->in, *eaten);
+    *eaten = 0;
+    struct err err = {0};
+    int whole = frame_peek(&r->in, type, payload, eaten);
+    if (whole == 0 && frame_receive(r->fd, &r->in, &err))
+        whole = frame_peek(&r->in, type, payload, eaten);
+    return whole == 1;
+}
+
+static bool say(struct reader *r)
+{
+    struct err err = {0};
+    bool said = frame_send(r->fd, &r->out, &err);
+    buf_clear(&r->out);
+    return said;
+}
+
+static bool set_up(struct reader *r, struct err *err)
+{
+    return scan_open(&r->scan, r->setup.probes, r->setup.probe_count, true, err) && jail_reader(r->setup.memory, err);
+}
+
+/* Libraries first (they open files), rules next (they need executable memory), then the jail. */
+static bool prepare(struct reader *r, size_t *eaten)
+{
+    uint32_t type = 0;
+    struct str payload = {0};
+    if (!next_frame(r, eaten, &type, &payload) || type != WIRE_READER_SETUP || !wire_get_reader_setup(payload, r->setup_arena, &r->setup))
+        return false;
+    message_prepare();
+    malloc_trim(0);
+    struct err err = {0};
+    bool ready = set_up(r, &err);
+    wire_put_text(&r->out, WIRE_READER_READY, str_of(err.text));
+    return say(r) && ready;
+}
+
+static bool read_one(struct reader *r, struct str payload)
+{
+    uint64_t serial = 0;
+    struct str octets = {0};
+    if (!wire_get_read(payload, &serial, &octets))
+        return false;
+    struct message message = {0};
+    struct scan_hits hits = {0};
+    message_read(r->arena, octets, &r->setup.context, &message);
+    scan_run(r->scan, r->arena, &message, &hits);
+    wire_put_understood(&r->out, serial, &message, &hits);
+    bool said = say(r);
+    arena_clear(r->arena);
+    return said;
+}
+
+static void trim(struct reader *r)
+{
+    if (r->in.cap < READER_KEEP && r->out.cap < READER_KEEP)
+        return;
+    buf_free(&r->out);
+    if (r->in.n == 0)
+        buf_free(&r->in);
+    malloc_trim(0);
+}
+
+int reader_run(int fd)
+{
+    setlocale(LC_ALL, "C.UTF-8");
+    struct reader r = {.fd = fd, .setup_arena = arena_new(), .arena = arena_new()};
+    size_t eaten = 0;
+    if (!prepare(&r, &eaten))
+        return EX_CONFIG;
+    uint32_t type = 0;
+    struct str payload = {0};
+    while (next_frame(&r, &eaten, &type, &payload)) {
+        if (type != WIRE_READ || !read_one(&r, payload))
+            return EX_PROTOCOL;
+        buf_eat(&r.in, eaten);
+        eaten = 0;
+        trim(&r);
+    }
+    return EX_OK;
+}

@@ -1,0 +1,80 @@
+/* service: sd_notify(3) messages. */
+#include "config.h"
+
+#include "core/service.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+
+static void tell(const char *message)
+{
+    sd_notify(0, message);
+}
+
+int64_t service_watchdog(void)
+{
+    uint64_t microseconds = 0;
+    return sd_watchdog_enabled(0, &microseconds) > 0 ? (int64_t)(microseconds / 1000 / 3) : 0;
+}
+#else
+static void tell(const char *message)
+{
+    (void)message;
+}
+
+int64_t service_watchdog(void)
+{
+    return 0;
+}
+#endif
+
+#define STATUS_MAX 512
+
+void service_ready(void)
+{
+    tell("READY=1");
+}
+
+void service_reloading(void)
+{
+    char text[96];
+    snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_monotonic() * 1000);
+    tell(text);
+}
+
+void service_stopping(const char *status)
+{
+    char text[STATUS_MAX];
+    snprintf(text, sizeof text, "STOPPING=1\nSTATUS=%s", status);
+    tell(text);
+}
+
+void service_status(const char *status, int64_t mono)
+{
+    static char last[STATUS_MAX];
+    static int64_t told;
+    char text[STATUS_MAX];
+    if (mono - told < CLOCK_SECOND || strncmp(last, status, sizeof last - 1) == 0)
+        return;
+    told = mono;
+    snprintf(last, sizeof last, "%s", status);
+    snprintf(text, sizeof text, "STATUS=%s", status);
+    tell(text);
+}
+
+void service_alive(void)
+{
+    tell("WATCHDOG=1");
+}
+
+void service_failed(const char *status, int code)
+{
+    char text[STATUS_MAX];
+    snprintf(text, sizeof text, "STATUS=%s\nEXIT_STATUS=%d", status, code);
+    tell(text);
+}

@@ -1,0 +1,632 @@
+/* wire: writers and readers of the frames between the processes, side by side so that each pair can be compared at a glance. */
+#include "core/wire.h"
+
+/* Bounds of what one frame may hold; far above what the writers produce. */
+enum {
+    WIRE_LIST_MAX = 100000,
+    WIRE_RANGES_MAX = 4000000,
+    WIRE_SETTINGS_MAX = 4096
+};
+
+/* ---- small shared shapes ---------------------------------------------------------------------------------------- */
+
+static struct str get_copy(struct frame_reader *r, struct arena *arena)
+{
+    return arena_str(arena, frame_get_str(r));
+}
+
+static void put_strs(struct buf *out, const struct str *list, size_t count)
+{
+    frame_put_u32(out, (uint32_t)count);
+    for (size_t i = 0; i < count; i++)
+        frame_put_str(out, list[i]);
+}
+
+static struct str_list get_strs(struct frame_reader *r, struct arena *arena)
+{
+    struct str_list list = {NULL, frame_get_count(r, WIRE_LIST_MAX, 4)};
+    list.list = arena_array(arena, list.count, sizeof *list.list);
+    for (size_t i = 0; i < list.count; i++)
+        list.list[i] = get_copy(r, arena);
+    return list;
+}
+
+static void put_addresses(struct buf *out, const struct address_list *addresses)
+{
+    frame_put_u32(out, (uint32_t)addresses->count);
+    for (size_t i = 0; i < addresses->count; i++) {
+        frame_put_str(out, addresses->list[i].name);
+        frame_put_str(out, addresses->list[i].addr);
+    }
+}
+
+static struct address_list get_addresses(struct frame_reader *r, struct arena *arena)
+{
+    struct address_list list = {NULL, frame_get_count(r, WIRE_LIST_MAX, 8)};
+    list.list = arena_array(arena, list.count, sizeof *list.list);
+    for (size_t i = 0; i < list.count; i++) {
+        list.list[i].name = get_copy(r, arena);
+        list.list[i].addr = get_copy(r, arena);
+    }
+    return list;
+}
+
+static void put_uids(struct buf *out, const struct uid_set *set)
+{
+    frame_put_u32(out, (uint32_t)set->count);
+    for (size_t i = 0; i < set->count; i++) {
+        frame_put_u32(out, set->ranges[i].first);
+        frame_put_u32(out, set->ranges[i].last);
+    }
+}
+
+static struct uid_set get_uids(struct frame_reader *r, struct arena *arena)
+{
+    struct uid_set set = {NULL, frame_get_count(r, WIRE_RANGES_MAX, 8), 0};
+    set.ranges = arena_array(arena, set.count, sizeof *set.ranges);
+    for (size_t i = 0; i < set.count; i++) {
+        set.ranges[i].first = frame_get_u32(r);
+        set.ranges[i].last = frame_get_u32(r);
+        if (set.ranges[i].first > set.ranges[i].last || (i > 0 && set.ranges[i].first <= set.ranges[i - 1].last))
+            r->bad = true;
+    }
+    return set;
+}
+
+/* ---- reader --------------------------------------------------------------------------------------------------------- */
+
+static void put_probe(struct buf *out, const struct scan_probe *probe)
+{
+    frame_put_u32(out, (uint32_t)probe->field_count);
+    for (size_t i = 0; i < probe->field_count; i++)
+        frame_put_u32(out, probe->fields[i]);
+    frame_put_str(out, probe->header);
+    frame_put_str(out, probe->pattern);
+    frame_put_str(out, probe->flags);
+}
+
+static void get_probe(struct frame_reader *r, struct arena *arena, struct scan_probe *probe)
+{
+    probe->field_count = frame_get_count(r, SCAN_FIELDS_MAX, 4);
+    for (size_t i = 0; i < probe->field_count; i++) {
+        uint32_t field = frame_get_u32(r);
+        r->bad = r->bad || field >= SCAN_FIELDS;
+        probe->fields[i] = field < SCAN_FIELDS ? (enum scan_field)field : SCAN_SUBJECT;
+    }
+    probe->header = get_copy(r, arena);
+    probe->pattern = get_copy(r, arena);
+    probe->flags = get_copy(r, arena);
+}
+
+void wire_put_reader_setup(struct buf *out, const struct wire_reader_setup *setup)
+{
+    size_t frame = frame_begin(out, WIRE_READER_SETUP);
+    put_strs(out, setup->context.own_addresses, setup->context.own_address_count);
+    frame_put_str(out, setup->context.loop_id);
+    frame_put_u64(out, setup->memory);
+    frame_put_u32(out, (uint32_t)setup->probe_count);
+    for (size_t i = 0; i < setup->probe_count; i++)
+        put_probe(out, &setup->probes[i]);
+    frame_end(out, frame);
+}
+
+bool wire_get_reader_setup(struct str payload, struct arena *arena, struct wire_reader_setup *setup)
+{
+    struct frame_reader r = {payload, false};
+    struct str_list own = get_strs(&r, arena);
+    setup->context.own_addresses = own.list;
+    setup->context.own_address_count = own.count;
+    setup->context.loop_id = get_copy(&r, arena);
+    setup->memory = frame_get_u64(&r);
+    setup->probe_count = frame_get_count(&r, SCAN_PROBES_MAX, 16);
+    struct scan_probe *probes = arena_array(arena, setup->probe_count, sizeof *probes);
+    for (size_t i = 0; i < setup->probe_count; i++)
+        get_probe(&r, arena, &probes[i]);
+    setup->probes = probes;
+    return frame_done(&r);
+}
+
+void wire_put_read(struct buf *out, uint64_t serial, struct str octets)
+{
+    size_t frame = frame_begin(out, WIRE_READ);
+    frame_put_u64(out, serial);
+    frame_put_str(out, octets);
+    frame_end(out, frame);
+}
+
+bool wire_get_read(struct str payload, uint64_t *serial, struct str *octets)
+{
+    struct frame_reader r = {payload, false};
+    *serial = frame_get_u64(&r);
+    *octets = frame_get_str(&r);
+    return frame_done(&r);
+}
+
+static void put_attachment(struct buf *out, const struct attachment *a)
+{
+    frame_put_str(out, a->name);
+    frame_put_str(out, a->type);
+    frame_put_str(out, a->sniffed);
+    frame_put_u64(out, a->size);
+    frame_put_str(out, (struct str){(const char *)a->sha256, sizeof a->sha256});
+    frame_put_bool(out, a->is_inline);
+    frame_put_u32(out, a->part);
+}
+
+static void get_attachment(struct frame_reader *r, struct arena *arena, struct attachment *a)
+{
+    a->name = get_copy(r, arena);
+    a->type = get_copy(r, arena);
+    a->sniffed = get_copy(r, arena);
+    a->size = frame_get_u64(r);
+    struct str digest = frame_get_str(r);
+    for (size_t i = 0; digest.n == sizeof a->sha256 && i < digest.n; i++)
+        a->sha256[i] = (uint8_t)digest.p[i];
+    r->bad = r->bad || digest.n != sizeof a->sha256;
+    a->is_inline = frame_get_bool(r);
+    a->part = frame_get_u32(r);
+}
+
+static void put_message(struct buf *out, const struct message *m)
+{
+    frame_put_u32(out, (uint32_t)m->header_count);
+    for (size_t i = 0; i < m->header_count; i++) {
+        frame_put_str(out, m->headers[i].name);
+        frame_put_str(out, m->headers[i].value);
+    }
+    const struct address_list *lists[] = {&m->from, &m->sender, &m->reply_to, &m->to, &m->cc, &m->delivered_to};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        put_addresses(out, lists[i]);
+    const struct str texts[] = {m->subject, m->message_id, m->return_path, m->text, m->fresh, m->language, m->kind_evidence, m->unanswerable_why,
+                                m->report.recipient, m->report.status, m->report.original_id, m->report.feedback_type};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        frame_put_str(out, texts[i]);
+    put_strs(out, m->in_reply_to.list, m->in_reply_to.count);
+    put_strs(out, m->references.list, m->references.count);
+    frame_put_i64(out, m->date);
+    frame_put_u32(out, m->kind);
+    frame_put_bool(out, m->answerable);
+    frame_put_bool(out, m->report.hard);
+    frame_put_u32(out, m->report.smtp_code);
+    frame_put_u32(out, m->defects);
+    frame_put_u32(out, (uint32_t)m->attachment_count);
+    for (size_t i = 0; i < m->attachment_count; i++)
+        put_attachment(out, &m->attachments[i]);
+}
+
+static void get_message(struct frame_reader *r, struct arena *arena, struct message *m)
+{
+    m->header_count = frame_get_count(r, MESSAGE_HEADERS_MAX, 8);
+    m->headers = arena_array(arena, m->header_count, sizeof *m->headers);
+    for (size_t i = 0; i < m->header_count; i++) {
+        m->headers[i].name = get_copy(r, arena);
+        m->headers[i].value = get_copy(r, arena);
+    }
+    struct address_list *lists[] = {&m->from, &m->sender, &m->reply_to, &m->to, &m->cc, &m->delivered_to};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        *lists[i] = get_addresses(r, arena);
+    struct str *texts[] = {&m->subject, &m->message_id, &m->return_path, &m->text, &m->fresh, &m->language, &m->kind_evidence, &m->unanswerable_why,
+                           &m->report.recipient, &m->report.status, &m->report.original_id, &m->report.feedback_type};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i] = get_copy(r, arena);
+    m->in_reply_to = get_strs(r, arena);
+    m->references = get_strs(r, arena);
+    m->date = frame_get_i64(r);
+    uint32_t kind = frame_get_u32(r);
+    r->bad = r->bad || kind >= MESSAGE_KINDS;
+    m->kind = kind < MESSAGE_KINDS ? (enum message_kind)kind : MESSAGE_PERSON;
+    m->answerable = frame_get_bool(r);
+    m->report.hard = frame_get_bool(r);
+    m->report.smtp_code = frame_get_u32(r);
+    m->defects = frame_get_u32(r);
+    m->attachment_count = frame_get_count(r, MESSAGE_PARTS_MAX, 32);
+    m->attachments = arena_array(arena, m->attachment_count, sizeof *m->attachments);
+    for (size_t i = 0; i < m->attachment_count; i++)
+        get_attachment(r, arena, &m->attachments[i]);
+}
+
+static void put_hit(struct buf *out, const struct scan_hit *hit)
+{
+    frame_put_u32(out, hit->probe);
+    frame_put_bool(out, hit->failed);
+    frame_put_str(out, hit->why);
+    frame_put_str(out, hit->source);
+    frame_put_u32(out, hit->start);
+    frame_put_u32(out, hit->end);
+    frame_put_str(out, hit->matched);
+    frame_put_u32(out, (uint32_t)hit->capture_count);
+    for (size_t i = 0; i < hit->capture_count; i++) {
+        frame_put_str(out, hit->captures[i].name);
+        frame_put_str(out, hit->captures[i].text);
+        frame_put_u32(out, hit->captures[i].start);
+        frame_put_u32(out, hit->captures[i].end);
+    }
+}
+
+static void get_hit(struct frame_reader *r, struct arena *arena, struct scan_hit *hit)
+{
+    hit->probe = frame_get_u32(r);
+    hit->failed = frame_get_bool(r);
+    hit->why = get_copy(r, arena);
+    hit->source = get_copy(r, arena);
+    hit->start = frame_get_u32(r);
+    hit->end = frame_get_u32(r);
+    hit->matched = get_copy(r, arena);
+    hit->capture_count = frame_get_count(r, SCAN_CAPTURES_MAX, 16);
+    hit->captures = arena_array(arena, hit->capture_count, sizeof *hit->captures);
+    for (size_t i = 0; i < hit->capture_count; i++) {
+        hit->captures[i].name = get_copy(r, arena);
+        hit->captures[i].text = get_copy(r, arena);
+        hit->captures[i].start = frame_get_u32(r);
+        hit->captures[i].end = frame_get_u32(r);
+    }
+}
+
+void wire_put_understood(struct buf *out, uint64_t serial, const struct message *message, const struct scan_hits *hits)
+{
+    size_t frame = frame_begin(out, WIRE_UNDERSTOOD);
+    frame_put_u64(out, serial);
+    put_message(out, message);
+    frame_put_u32(out, (uint32_t)hits->count);
+    for (size_t i = 0; i < hits->count; i++)
+        put_hit(out, &hits->list[i]);
+    frame_end(out, frame);
+}
+
+bool wire_get_understood(struct str payload, struct arena *arena, uint64_t *serial, struct message *message, struct scan_hits *hits)
+{
+    struct frame_reader r = {payload, false};
+    *serial = frame_get_u64(&r);
+    get_message(&r, arena, message);
+    hits->count = frame_get_count(&r, SCAN_PROBES_MAX, 20);
+    hits->list = arena_array(arena, hits->count, sizeof *hits->list);
+    for (size_t i = 0; i < hits->count; i++) {
+        get_hit(&r, arena, &hits->list[i]);
+        r.bad = r.bad || (i > 0 && hits->list[i].probe <= hits->list[i - 1].probe);
+    }
+    return frame_done(&r);
+}
+
+void wire_put_text(struct buf *out, enum wire_type type, struct str text)
+{
+    size_t frame = frame_begin(out, type);
+    frame_put_str(out, text);
+    frame_end(out, frame);
+}
+
+bool wire_get_text(struct str payload, struct str *text)
+{
+    struct frame_reader r = {payload, false};
+    *text = frame_get_str(&r);
+    return frame_done(&r);
+}
+
+/* ---- courier -------------------------------------------------------------------------------------------------------- */
+
+static void put_endpoint(struct buf *out, const struct endpoint *e)
+{
+    frame_put_str(out, e->host);
+    frame_put_u32(out, e->port);
+    frame_put_u32(out, e->security);
+    frame_put_str(out, e->ca_file);
+    frame_put_str(out, e->fingerprint);
+    frame_put_i64(out, e->timeout);
+}
+
+static struct endpoint get_endpoint(struct frame_reader *r, struct arena *arena)
+{
+    struct endpoint e = {0};
+    e.host = get_copy(r, arena);
+    e.port = (uint16_t)frame_get_u32(r);
+    e.security = (enum transport_security)frame_get_u32(r);
+    e.ca_file = get_copy(r, arena);
+    e.fingerprint = get_copy(r, arena);
+    e.timeout = frame_get_i64(r);
+    return e;
+}
+
+static void put_secret(struct buf *out, const struct secret_source *s)
+{
+    frame_put_u32(out, s->kind);
+    frame_put_u32(out, s->use);
+    frame_put_str(out, s->name);
+    put_strs(out, s->arguments, s->argument_count);
+}
+
+static struct secret_source get_secret(struct frame_reader *r, struct arena *arena)
+{
+    struct secret_source s = {0};
+    s.kind = (enum secret_kind)frame_get_u32(r);
+    s.use = (enum secret_use)frame_get_u32(r);
+    s.name = get_copy(r, arena);
+    struct str_list arguments = get_strs(r, arena);
+    s.arguments = arguments.list;
+    s.argument_count = arguments.count;
+    return s;
+}
+
+static void put_mailbox(struct buf *out, const struct mailbox_settings *m)
+{
+    frame_put_str(out, m->name);
+    frame_put_str(out, m->driver);
+    put_endpoint(out, &m->server);
+    frame_put_str(out, m->path);
+    frame_put_str(out, m->user);
+    put_secret(out, &m->secret);
+    put_strs(out, m->folders, m->folder_count);
+    frame_put_u32(out, m->after);
+    frame_put_str(out, m->after_folder);
+    frame_put_str(out, m->after_keyword);
+    frame_put_i64(out, m->poll);
+    frame_put_u64(out, m->size_max);
+}
+
+static void get_mailbox(struct frame_reader *r, struct arena *arena, struct mailbox_settings *m)
+{
+    m->name = get_copy(r, arena);
+    m->driver = get_copy(r, arena);
+    m->server = get_endpoint(r, arena);
+    m->path = get_copy(r, arena);
+    m->user = get_copy(r, arena);
+    m->secret = get_secret(r, arena);
+    struct str_list folders = get_strs(r, arena);
+    m->folders = folders.list;
+    m->folder_count = folders.count;
+    m->after = (enum after)frame_get_u32(r);
+    m->after_folder = get_copy(r, arena);
+    m->after_keyword = get_copy(r, arena);
+    m->poll = frame_get_i64(r);
+    m->size_max = frame_get_u64(r);
+}
+
+static void put_relay(struct buf *out, const struct relay_settings *s)
+{
+    frame_put_str(out, s->name);
+    frame_put_str(out, s->driver);
+    put_endpoint(out, &s->server);
+    frame_put_str(out, s->path);
+    frame_put_str(out, s->user);
+    put_secret(out, &s->secret);
+    frame_put_str(out, s->ehlo);
+    frame_put_u32(out, s->per_minute);
+}
+
+static void get_relay(struct frame_reader *r, struct arena *arena, struct relay_settings *s)
+{
+    s->name = get_copy(r, arena);
+    s->driver = get_copy(r, arena);
+    s->server = get_endpoint(r, arena);
+    s->path = get_copy(r, arena);
+    s->user = get_copy(r, arena);
+    s->secret = get_secret(r, arena);
+    s->ehlo = get_copy(r, arena);
+    s->per_minute = frame_get_u32(r);
+}
+
+void wire_put_courier_setup(struct buf *out, const struct wire_courier_setup *setup)
+{
+    size_t frame = frame_begin(out, WIRE_COURIER_SETUP);
+    frame_put_u32(out, (uint32_t)setup->mailbox_count);
+    for (size_t i = 0; i < setup->mailbox_count; i++) {
+        put_mailbox(out, &setup->mailboxes[i]);
+        frame_put_bool(out, setup->paused[i]);
+    }
+    frame_put_u32(out, (uint32_t)setup->relay_count);
+    for (size_t i = 0; i < setup->relay_count; i++)
+        put_relay(out, &setup->relays[i]);
+    frame_end(out, frame);
+}
+
+bool wire_get_courier_setup(struct str payload, struct arena *arena, struct wire_courier_setup *setup)
+{
+    struct frame_reader r = {payload, false};
+    setup->mailbox_count = frame_get_count(&r, WIRE_SETTINGS_MAX, 60);
+    setup->mailboxes = arena_array(arena, setup->mailbox_count, sizeof *setup->mailboxes);
+    setup->paused = arena_array(arena, setup->mailbox_count, sizeof *setup->paused);
+    for (size_t i = 0; i < setup->mailbox_count; i++) {
+        get_mailbox(&r, arena, &setup->mailboxes[i]);
+        setup->paused[i] = frame_get_bool(&r);
+    }
+    setup->relay_count = frame_get_count(&r, WIRE_SETTINGS_MAX, 50);
+    setup->relays = arena_array(arena, setup->relay_count, sizeof *setup->relays);
+    for (size_t i = 0; i < setup->relay_count; i++)
+        get_relay(&r, arena, &setup->relays[i]);
+    return frame_done(&r);
+}
+
+void wire_put_folder(struct buf *out, enum wire_type type, const struct wire_folder *folder)
+{
+    size_t frame = frame_begin(out, type);
+    frame_put_u32(out, folder->mailbox);
+    frame_put_str(out, folder->folder);
+    frame_put_u32(out, folder->uid_validity);
+    frame_put_u32(out, folder->uid_next);
+    frame_put_u32(out, folder->exists);
+    frame_put_bool(out, folder->read_only);
+    frame_put_u32(out, folder->above);
+    put_uids(out, &folder->known);
+    put_uids(out, &folder->unsettled);
+    frame_end(out, frame);
+}
+
+bool wire_get_folder(struct str payload, struct arena *arena, struct wire_folder *folder)
+{
+    struct frame_reader r = {payload, false};
+    folder->mailbox = frame_get_u32(&r);
+    folder->folder = get_copy(&r, arena);
+    folder->uid_validity = frame_get_u32(&r);
+    folder->uid_next = frame_get_u32(&r);
+    folder->exists = frame_get_u32(&r);
+    folder->read_only = frame_get_bool(&r);
+    folder->above = frame_get_u32(&r);
+    folder->known = get_uids(&r, arena);
+    folder->unsettled = get_uids(&r, arena);
+    return frame_done(&r);
+}
+
+void wire_put_raw(struct buf *out, const struct wire_raw *raw)
+{
+    size_t frame = frame_begin(out, WIRE_RAW);
+    frame_put_u32(out, raw->mailbox);
+    frame_put_str(out, raw->folder);
+    frame_put_u32(out, raw->uid_validity);
+    frame_put_u32(out, raw->item.uid);
+    frame_put_i64(out, raw->item.internal_date);
+    frame_put_u64(out, raw->item.size);
+    frame_put_bool(out, raw->item.truncated);
+    frame_put_str(out, raw->item.octets);
+    frame_end(out, frame);
+}
+
+bool wire_get_raw(struct str payload, struct wire_raw *raw)
+{
+    struct frame_reader r = {payload, false};
+    raw->mailbox = frame_get_u32(&r);
+    raw->folder = frame_get_str(&r);
+    raw->uid_validity = frame_get_u32(&r);
+    raw->item.uid = frame_get_u32(&r);
+    raw->item.internal_date = frame_get_i64(&r);
+    raw->item.size = frame_get_u64(&r);
+    raw->item.truncated = frame_get_bool(&r);
+    raw->item.octets = frame_get_str(&r);
+    return frame_done(&r);
+}
+
+void wire_put_pair(struct buf *out, enum wire_type type, uint32_t a, uint32_t b)
+{
+    size_t frame = frame_begin(out, type);
+    frame_put_u32(out, a);
+    frame_put_u32(out, b);
+    frame_end(out, frame);
+}
+
+bool wire_get_pair(struct str payload, uint32_t *a, uint32_t *b)
+{
+    struct frame_reader r = {payload, false};
+    *a = frame_get_u32(&r);
+    *b = frame_get_u32(&r);
+    return frame_done(&r);
+}
+
+static void put_post(struct buf *out, uint32_t relay, const struct relay_letter *letter, struct str octets)
+{
+    frame_put_u32(out, relay);
+    frame_put_u64(out, letter->id);
+    frame_put_str(out, letter->from);
+    frame_put_u32(out, (uint32_t)letter->recipient_count);
+    for (size_t i = 0; i < letter->recipient_count; i++) {
+        const struct relay_recipient *to = &letter->recipients[i];
+        frame_put_str(out, to->address);
+        frame_put_u32(out, to->delivery);
+        frame_put_u32(out, to->code);
+        frame_put_str(out, to->enhanced);
+        frame_put_str(out, to->text);
+    }
+    frame_put_str(out, octets);
+}
+
+static bool get_post(struct str payload, struct arena *arena, uint32_t *relay, struct relay_letter *letter)
+{
+    struct frame_reader r = {payload, false};
+    *relay = frame_get_u32(&r);
+    letter->id = frame_get_u64(&r);
+    letter->from = get_copy(&r, arena);
+    letter->recipient_count = frame_get_count(&r, RELAY_RECIPIENTS_MAX, 16);
+    letter->recipients = arena_array(arena, letter->recipient_count, sizeof *letter->recipients);
+    for (size_t i = 0; i < letter->recipient_count; i++) {
+        struct relay_recipient *to = &letter->recipients[i];
+        to->address = get_copy(&r, arena);
+        uint32_t delivery = frame_get_u32(&r);
+        r.bad = r.bad || delivery > DELIVERY_UNKNOWN;
+        to->delivery = (enum delivery)(delivery & 3u);
+        to->code = frame_get_u32(&r);
+        to->enhanced = get_copy(&r, arena);
+        to->text = get_copy(&r, arena);
+    }
+    letter->octets = get_copy(&r, arena);
+    return frame_done(&r);
+}
+
+void wire_put_letter(struct buf *out, uint32_t relay, const struct relay_letter *letter)
+{
+    size_t frame = frame_begin(out, WIRE_LETTER);
+    put_post(out, relay, letter, letter->octets);
+    frame_end(out, frame);
+}
+
+bool wire_get_letter(struct str payload, struct arena *arena, uint32_t *relay, struct relay_letter *letter)
+{
+    return get_post(payload, arena, relay, letter);
+}
+
+void wire_put_receipt(struct buf *out, uint32_t relay, const struct relay_letter *letter)
+{
+    size_t frame = frame_begin(out, WIRE_RECEIPT);
+    put_post(out, relay, letter, STR(""));
+    frame_end(out, frame);
+}
+
+bool wire_get_receipt(struct str payload, struct arena *arena, uint32_t *relay, struct relay_letter *letter)
+{
+    return get_post(payload, arena, relay, letter);
+}
+
+void wire_put_state(struct buf *out, const struct wire_state *state)
+{
+    size_t frame = frame_begin(out, WIRE_STATE);
+    frame_put_u32(out, state->part);
+    frame_put_u32(out, state->index);
+    frame_put_str(out, state->state);
+    frame_put_str(out, state->note);
+    frame_put_u32(out, state->kind);
+    frame_put_i64(out, state->retry_in);
+    frame_end(out, frame);
+}
+
+bool wire_get_state(struct str payload, struct wire_state *state)
+{
+    struct frame_reader r = {payload, false};
+    uint32_t part = frame_get_u32(&r);
+    state->part = part == WIRE_PART_RELAY ? WIRE_PART_RELAY : WIRE_PART_MAILBOX;
+    state->index = frame_get_u32(&r);
+    state->state = frame_get_str(&r);
+    state->note = frame_get_str(&r);
+    uint32_t kind = frame_get_u32(&r);
+    state->kind = kind <= ERR_SETUP ? (enum err_kind)kind : ERR_RETRY;
+    state->retry_in = frame_get_i64(&r);
+    return frame_done(&r) && part <= WIRE_PART_RELAY;
+}
+
+void wire_put_secret_wanted(struct buf *out, uint32_t serial, enum wire_part part, uint32_t index)
+{
+    size_t frame = frame_begin(out, WIRE_SECRET_WANTED);
+    frame_put_u32(out, serial);
+    frame_put_u32(out, part);
+    frame_put_u32(out, index);
+    frame_end(out, frame);
+}
+
+bool wire_get_secret_wanted(struct str payload, uint32_t *serial, enum wire_part *part, uint32_t *index)
+{
+    struct frame_reader r = {payload, false};
+    *serial = frame_get_u32(&r);
+    *part = frame_get_u32(&r) == WIRE_PART_RELAY ? WIRE_PART_RELAY : WIRE_PART_MAILBOX;
+    *index = frame_get_u32(&r);
+    return frame_done(&r);
+}
+
+void wire_put_serial_text(struct buf *out, enum wire_type type, uint32_t serial, struct str text)
+{
+    size_t frame = frame_begin(out, type);
+    frame_put_u32(out, serial);
+    frame_put_str(out, text);
+    frame_end(out, frame);
+}
+
+bool wire_get_serial_text(struct str payload, uint32_t *serial, struct str *text)
+{
+    struct frame_reader r = {payload, false};
+    *serial = frame_get_u32(&r);
+    *text = frame_get_str(&r);
+    return frame_done(&r);
+}
