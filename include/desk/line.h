@@ -121,6 +121,7 @@ struct letter {
     struct str *recipients;
     size_t recipient_count;
     struct str octets;
+    struct str subject, text; /* what it says, for showing the conversation; nothing of it is sent from here */
     int64_t created;
 };
 

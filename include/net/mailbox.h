@@ -31,6 +31,21 @@ struct endpoint {
 /* What becomes of a message on the server after its record is committed. */
 enum after { AFTER_KEEP, AFTER_FLAG, AFTER_MOVE, AFTER_DELETE };
 
+/* What a driver remembers of a folder from one session to the next, because the session that learnt it is dead: which message a
+ * session broke on. The courier keeps one for each mailbox, zeroed at the start, and does not look inside. */
+#define MAILBOX_STUBS 8u
+struct mailbox_memory {
+    uint64_t folder;               /* which folder and UIDVALIDITY the rest is about */
+    uint32_t careful_from;         /* these UIDs are fetched one by one */
+    uint32_t careful_to;
+    uint32_t suspect;              /* the UID that broke a session alone, and how often in a row */
+    uint32_t breaks;
+    struct {
+        uint32_t uid;
+        uint32_t seen;
+    } stubs[MAILBOX_STUBS];        /* messages for which the server gave an excuse instead */
+};
+
 struct mailbox_settings {
     struct str name;   /* as in the configuration: "support" */
     struct str driver; /* "imap" or "maildir" */
@@ -44,8 +59,12 @@ struct mailbox_settings {
     struct str after_folder; /* of AFTER_MOVE */
     struct str after_keyword; /* of AFTER_FLAG: a keyword, or "\\Seen" */
     int64_t poll;             /* ms between looks */
-    uint64_t size_max;        /* octets; of a bigger message only headers and the first 256 KB are fetched */
+    uint64_t size_max;        /* octets; of a bigger message only headers and the first 256 KB are fetched; 0: the default of 50 MB */
+    struct mailbox_memory *memory; /* may be NULL: then no message is ever found to be poison */
 };
+
+/* Once per process, before threads: settings of the libraries below that hold for all sessions. */
+void net_start(void);
 
 /* A set of UIDs as sorted, disjoint, inclusive ranges. */
 struct uid_range {
@@ -77,8 +96,9 @@ struct mailbox_item {
     struct str octets;     /* RFC822 with CRLF as the server sent it */
 };
 
-/* Called for each message in ascending UID order. May block (back-pressure): that time does not count against deadlines. False ends
- * the fetch (the caller wants to stop); next then returns true. */
+/* Called for each message, in the order the server sends them (ascending UID with every server known, and always from one command to
+ * the next). May block (back-pressure): that time does not count against deadlines. False ends the fetch (the caller wants to stop);
+ * next then returns true. */
 typedef bool mailbox_take(void *to, const struct mailbox_item *item);
 
 struct mailbox; /* a driver's session */
@@ -92,10 +112,15 @@ struct mailbox_driver {
     bool (*select)(struct mailbox *m, struct str folder, struct mailbox_folder *found, struct err *err);
     /* Adds every UID present in the selected folder above `above` to *present. */
     bool (*list)(struct mailbox *m, uint32_t above, struct uid_set *present, struct err *err);
-    /* Fetches the wanted messages, oldest first, without setting \Seen. A UID that is gone is passed over in silence. A message that
-     * alone cannot be read (the session broke on it twice) is added to *poison. */
+    /* Fetches the wanted messages, oldest first, without setting \Seen. A UID that is gone, or has no content, is passed over in
+     * silence. A message that alone cannot be read (asked for alone, the server answered it with garbage or a refusal twice, or the
+     * connection was lost over it four times in a row) is added to *poison, also when next fails; so is one for which the server gives a
+     * stub of its own ("could not be retrieved") for the third time. After a failure open a new session and call again: what was
+     * not delivered yet is then fetched one by one. */
     bool (*next)(struct mailbox *m, const struct uid_set *wanted, mailbox_take *take, void *to, struct uid_set *poison, struct err *err);
-    /* Does what `after` says to those messages of the selected folder; idempotent; a UID that is gone counts as done. Never a bare EXPUNGE. */
+    /* Does what `after` says to those messages of the selected folder; idempotent; a UID that is gone counts as done. Never a bare EXPUNGE:
+     * where the server has neither MOVE nor UIDPLUS, messages are only marked \Deleted. A folder to move to is made when missing. A server
+     * that refuses (read-only, over quota) gives ERR_ITEM: the session lives. */
     bool (*settle)(struct mailbox *m, const struct uid_set *uids, struct err *err);
     /* Waits for news in the selected folder, at most timeout ms (IDLE where the server has it, else plain waiting), or until wake_fd (an
      * eventfd, not read) is readable. *news: something came. Ends IDLE properly in each case. */

@@ -26,7 +26,7 @@ void store_rollback(struct store *store);
 bool store_mark(struct store *store, struct err *err);
 bool store_keep(struct store *store, struct err *err);
 void store_undo(struct store *store);
-/* Moves WAL pages into the file; called off the hot path. */
+/* Moves WAL pages into the file; called off the hot path (when idle). A busy store does it by itself at a commit once the log exceeds 128 MB. */
 void store_checkpoint(struct store *store);
 
 /* ---- folders: what is known of a mailbox's folder ------------------------------------------------------------------------- */
@@ -49,7 +49,7 @@ bool store_settled(struct store *store, struct str mailbox, struct str folder, u
 
 /* ---- looking things up for placing -------------------------------------------------------------------------------------------- */
 
-/* Is this UID on record already? */
+/* Is this UID on record already? uid 0 (mail that came without one, as by ingest) never is. */
 bool store_has_uid(struct store *store, const struct raw *raw, bool *has, struct err *err);
 /* Were the same octets filed before? *ticket: where to, 0 when nowhere. */
 bool store_has_octets(struct store *store, const uint8_t sha256[32], bool *has, int64_t *ticket, struct err *err);
@@ -76,6 +76,10 @@ bool store_party(struct store *store, int64_t ticket, struct str address, int64_
  * Backfill messages get no `due`. respond: ms until the first response is due, 0: none. */
 bool store_file(struct store *store, const struct raw *raw, const struct message *message, const struct sender *sender, const struct placement *placement,
                 const struct verdict *verdict, const char *ruleset_hash, int64_t respond, struct filed *filed, struct err *err);
+/* A quarantined message that was understood after all: its message, its ticket's values and requester are put in place, with provenance and an event; the outcome stays as it
+ * was written, the row leaves the quarantine. ERR_ITEM: not in quarantine. sender and verdict may be NULL. */
+bool store_refile(struct store *store, int64_t ledger, const struct message *message, const struct sender *sender, const struct verdict *verdict,
+                  const char *ruleset_hash, int64_t respond, int64_t now, struct err *err);
 /* The raw octets of a message row (decompressed), for show, replay and attachments. */
 bool store_raw(struct store *store, int64_t message, struct buf *octets, struct err *err);
 
@@ -105,6 +109,8 @@ bool store_spent(struct store *store, struct str address, struct str domain, int
 bool store_last_event(struct store *store, struct str kind, int64_t *at, struct err *err);
 bool store_event(struct store *store, int64_t ticket, struct str actor, struct str kind, struct str detail, int64_t now, struct err *err);
 bool store_suppressed(struct store *store, struct str address, int64_t now, bool *suppressed, struct err *err);
+/* No automatic letter to that address until then (0: for good). */
+bool store_suppress(struct store *store, struct str address, struct str reason, int64_t now, int64_t until, struct err *err);
 
 /* ---- changing by hand ---------------------------------------------------------------------------------------------------------------- */
 
@@ -112,6 +118,8 @@ bool store_suppressed(struct store *store, struct str address, int64_t now, bool
  * `receipt` (so that store_undo_receipt can take it back). old gets the value before. ERR_ITEM: no such ticket, nothing to change. */
 bool store_change(struct store *store, struct arena *arena, int64_t ticket, struct str field, struct str value, struct str actor, struct str receipt, int64_t now,
                   struct str *old, struct err *err);
+/* When the first response is due (0: never), as after a change of severity. ERR_ITEM: no such ticket. */
+bool store_due(struct store *store, int64_t ticket, int64_t due, struct err *err);
 /* Takes back all changes under a receipt, newest first; ERR_ITEM: unknown, already undone, or changed again since. */
 bool store_undo_receipt(struct store *store, struct arena *arena, struct str receipt, struct str actor, int64_t now, struct str *told, struct err *err);
 /* Letters by hand: state "queued" (retry now, release), "held", "dropped"; ERR_ITEM when the letter is not in a state for that. */

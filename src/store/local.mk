@@ -1,2 +1,21 @@
 noinst_LIBRARIES += libstore.a
-libstore_a_SOURCES = src/store/empty.c
+libstore_a_SOURCES = \
+	src/store/change.c \
+	src/store/filing.c \
+	src/store/folder.c \
+	src/store/letter.c \
+	src/store/lookup.c \
+	src/store/raw.c \
+	src/store/rows.c \
+	src/store/rows.h \
+	src/store/schema.c \
+	src/store/sql.c \
+	src/store/sql.h \
+	src/store/statements.c \
+	src/store/store.c \
+	src/store/view_ledger.c \
+	src/store/view_letter.c \
+	src/store/view_message.c \
+	src/store/view_ticket.c \
+	src/store/wal.c
+libstore_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(ZSTD_CFLAGS)

@@ -1,1 +1,0 @@
-/* placeholder */ extern int house_net; int house_net;

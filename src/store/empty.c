@@ -1,1 +1,0 @@
-/* placeholder */ extern int house_store; int house_store;

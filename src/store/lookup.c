@@ -1,0 +1,56 @@
+/* lookup: the questions placing asks. Each is one search of one index. */
+#include "base/hash.h"
+#include "sql.h"
+
+bool store_has_octets(struct store *store, const uint8_t sha256[32], bool *has, int64_t *ticket, struct err *err)
+{
+    *ticket = 0;
+    if (!sql_find(store, SQL_RAW_FIND, CELLS(cell_blob((struct str){(const char *)sha256, HASH_SIZE})), has, err))
+        return false;
+    if (*has)
+        *ticket = sql_int(store, SQL_RAW_FIND, 1);
+    sql_end(store, SQL_RAW_FIND);
+    return true;
+}
+
+bool store_find_message_id(struct store *store, struct str message_id, int64_t *ticket, int64_t *letter, struct err *err)
+{
+    bool found = false;
+    *ticket = *letter = 0;
+    if (!sql_find(store, SQL_MESSAGE_ID_FIND, CELLS(cell_text(message_id)), &found, err))
+        return false;
+    if (found) {
+        *ticket = sql_int(store, SQL_MESSAGE_ID_FIND, 0);
+        *letter = sql_int(store, SQL_MESSAGE_ID_FIND, 1);
+    }
+    sql_end(store, SQL_MESSAGE_ID_FIND);
+    return true;
+}
+
+bool store_ticket(struct store *store, struct arena *arena, int64_t ticket, struct ticket_state *state, struct err *err)
+{
+    enum sql q = SQL_TICKET_STATE;
+    bool found = false;
+    *state = (struct ticket_state){0};
+    if (!sql_find(store, q, CELLS(cell_int(ticket)), &found, err))
+        return false;
+    if (found)
+        *state = (struct ticket_state){
+            .id = sql_int(store, q, 0),
+            .state = sql_str(store, arena, q, 1),
+            .closed_at = sql_int(store, q, 2),
+            .subject = sql_str(store, arena, q, 3),
+            .queue = sql_str(store, arena, q, 4),
+            .severity = sql_str(store, arena, q, 5),
+            .kind = sql_str(store, arena, q, 6),
+            .owner = sql_str(store, arena, q, 7),
+            .opened_at = sql_int(store, q, 8),
+        };
+    sql_end(store, q);
+    return true;
+}
+
+bool store_party(struct store *store, int64_t ticket, struct str address, int64_t *party, struct err *err)
+{
+    return sql_number(store, SQL_PARTY_FIND, CELLS(cell_int(ticket), cell_text(address)), party, err);
+}

@@ -1,0 +1,150 @@
+/* sql: the connection and its prepared statements. Private to store: nobody above includes it. The one idea: every statement is a row of a static
+ * table, prepared once when first needed and kept; values go in as bound cells only. */
+#ifndef STORE_SQL_H
+#define STORE_SQL_H
+
+#include "base/buf.h"
+#include "store/store.h"
+
+#include <sqlite3.h>
+#include <zstd.h>
+
+enum sql {
+    /* transactions */
+    SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_MARK, SQL_KEEP, SQL_UNDO, SQL_STEP, SQL_STEP_KEEP, SQL_STEP_UNDO,
+    SQL_NEXT_IDS,
+    /* folders */
+    SQL_FOLDER_ID, SQL_FOLDER_MAKE, SQL_FOLDER_GET, SQL_FOLDER_PUT, SQL_FOLDER_KNOWN, SQL_FOLDER_UNSETTLED, SQL_SETTLE,
+    SQL_MAILBOX_PAUSE, SQL_MAILBOX_PAUSED,
+    /* looking up */
+    SQL_HAS_UID, SQL_RAW_FIND, SQL_MESSAGE_ID_FIND, SQL_TICKET_STATE, SQL_PARTY_FIND,
+    /* filing */
+    SQL_TICKET_ADD, SQL_PARTY_ADD, SQL_RAW_ADD, SQL_RAW_LEADS, SQL_LEDGER_ADD, SQL_TALLY, SQL_MESSAGE_ADD, SQL_ATTACHMENT_ADD, SQL_MESSAGE_ID_ADD,
+    SQL_MESSAGE_ID_TAKE, SQL_EVENT_ADD, SQL_PROVENANCE_ADD, SQL_RULESET_FIND, SQL_RULESET_ADD, SQL_TAG_ADD, SQL_FIELD_PUT, SQL_LINK_ADD,
+    SQL_TICKET_TOUCH, SQL_TICKET_SET_STATE, SQL_RAW_OF_MESSAGE, SQL_LEDGER_FOR_REFILE, SQL_MESSAGE_REFILE, SQL_ATTACHMENTS_DROP, SQL_LEDGER_REFILED, SQL_TICKET_REFILE,
+    /* letters */
+    SQL_LETTER_ADD, SQL_RECIPIENT_ADD, SQL_LETTERS_DUE, SQL_LETTER_LOAD, SQL_RECIPIENTS_DUE, SQL_NEXT_DUE, SQL_RECEIPT, SQL_RECEIPT_EVENT, SQL_SPENT_ADDRESS,
+    SQL_SPENT_DOMAIN, SQL_SPENT_ALL, SQL_LAST_EVENT, SQL_SUPPRESSED, SQL_SUPPRESS, SQL_LETTER_QUEUE, SQL_LETTER_HOLD, SQL_LETTER_DROP,
+    /* changing by hand */
+    SQL_VALUE_STATE, SQL_VALUE_OWNER, SQL_VALUE_QUEUE, SQL_VALUE_SEVERITY, SQL_VALUE_KIND, SQL_SET_OWNER, SQL_SET_QUEUE, SQL_SET_SEVERITY, SQL_SET_KIND, SQL_SET_DUE,
+    SQL_TAG_HAS, SQL_TAG_DROP, SQL_FIELD_GET, SQL_FIELD_DROP, SQL_LINK_HAS, SQL_LINK_DROP, SQL_TICKET_EXISTS, SQL_NOTE_ADD, SQL_NOTE_SHOWN, SQL_NOTE_HIDE,
+    SQL_CHANGE_ADD, SQL_CHANGES_OF, SQL_CHANGE_UNDONE, SQL_QUARANTINE_DROP,
+    /* views */
+    SQL_TICKETS_OPEN, SQL_TICKETS_OPEN_COUNT, SQL_TICKETS_ANY, SQL_TICKETS_ANY_COUNT, SQL_VIEW_TICKET, SQL_TAGS_OF, SQL_FIELDS_OF, SQL_LINKS_OF, SQL_LINKED_BY,
+    SQL_MESSAGES_OF, SQL_VIEW_MESSAGE, SQL_ATTACHMENTS_OF, SQL_VIEW_PROVENANCE, SQL_EVENTS_OF, SQL_EVENTS_ALL, SQL_LEDGER_NEWEST, SQL_LEDGER_AFTER, SQL_LEDGER_OUTCOME,
+    SQL_LEDGER_ONE, SQL_LETTERS_WAITING, SQL_LETTERS_ANY, SQL_LETTERS_STATE, SQL_LETTERS_TICKET, SQL_VIEW_LETTER, SQL_LETTER_OCTETS, SQL_RECIPIENTS_OF,
+    SQL_SEARCH_TICKETS, SQL_SEARCH_PARTIES, SQL_SEARCH_TEXTS, SQL_FIGURES_TICKETS, SQL_FIGURES_LETTERS, SQL_FIGURES_FAILED, SQL_FIGURES_QUARANTINED,
+    SQL_FIGURES_UNSETTLED, SQL_FIGURES_TALLY, SQL_FIGURES_TODAY, SQL_FIGURES_MAILBOXES,
+    SQLS
+};
+
+/* The text of each; never NULL below SQLS. */
+const char *sql_text_of(enum sql which);
+
+/* The ids given next. Kept in memory (core alone writes), so that rows can name each other before they are written. */
+struct next_ids {
+    int64_t ledger, ticket, message;
+};
+
+struct store {
+    sqlite3 *db;
+    bool read_only;
+    bool open;   /* between begin and commit or rollback */
+    bool marked; /* between mark and keep or undo */
+    sqlite3_stmt *statements[SQLS];
+    struct next_ids next, at_begin, at_mark;
+    int64_t next_letter; /* never goes back, not even by undo */
+    int64_t ruleset;     /* row of the set used last; 0: look it up */
+    char ruleset_hash[65];
+    int64_t log_size;    /* octets of the log as of the last commit */
+    ZSTD_CCtx *squeezer; /* made when first needed */
+    struct buf squeezed;
+    char *path;
+};
+
+/* ---- values ---- */
+
+enum cell_type { CELL_NULL, CELL_INT, CELL_TEXT, CELL_BLOB };
+struct cell {
+    enum cell_type type;
+    int64_t number;
+    struct str octets;
+};
+/* A list of cells and its length, as two arguments. */
+#define CELLS(...) (const struct cell[]){__VA_ARGS__}, sizeof((const struct cell[]){__VA_ARGS__}) / sizeof(struct cell)
+
+static inline struct cell cell_int(int64_t number)
+{
+    return (struct cell){.type = CELL_INT, .number = number};
+}
+/* 0 becomes NULL: a reference to nothing. */
+static inline struct cell cell_ref(int64_t id)
+{
+    return (struct cell){.type = id == 0 ? CELL_NULL : CELL_INT, .number = id};
+}
+static inline struct cell cell_text(struct str text)
+{
+    return (struct cell){.type = CELL_TEXT, .octets = text};
+}
+static inline struct cell cell_blob(struct str octets)
+{
+    return (struct cell){.type = CELL_BLOB, .octets = octets};
+}
+static inline struct cell cell_null(void)
+{
+    return (struct cell){.type = CELL_NULL};
+}
+
+/* ---- statements ---- */
+
+/* err from what SQLite says of rc: RETRY, ITEM or SETUP; returns false. */
+bool sql_fail(struct store *store, int rc, struct err *err);
+/* Binds and runs to the end; rows are ignored. */
+bool sql_run(struct store *store, enum sql which, const struct cell *cells, size_t count, struct err *err);
+/* Rows the last sql_run changed. */
+int64_t sql_changed(struct store *store);
+/* Binds; then sql_row until *row is false (which ends it), or sql_end. */
+bool sql_ask(struct store *store, enum sql which, const struct cell *cells, size_t count, struct err *err);
+bool sql_row(struct store *store, enum sql which, bool *row, struct err *err);
+void sql_end(struct store *store, enum sql which);
+/* Asks for one row only; *found false: none (row values are then not to be read). Ended by the caller with sql_end. */
+bool sql_find(struct store *store, enum sql which, const struct cell *cells, size_t count, bool *found, struct err *err);
+/* The first column of the first row; 0 when there is none. */
+bool sql_number(struct store *store, enum sql which, const struct cell *cells, size_t count, int64_t *number, struct err *err);
+int64_t sql_int(struct store *store, enum sql which, int column);
+/* Borrowed until the next step. */
+struct str sql_octets(struct store *store, enum sql which, int column);
+struct str sql_str(struct store *store, struct arena *arena, enum sql which, int column);
+/* For opening and migrating only: static texts outside the table. number may be NULL. */
+bool sql_script(struct store *store, const char *text, struct err *err);
+bool sql_once(struct store *store, const char *text, const struct cell *cells, size_t count, int64_t *number, struct err *err);
+/* Ends whatever transaction there is. */
+void sql_give_up(struct store *store);
+/* Several writes of one function as one: a savepoint of their own, kept when `good`, undone when not. sql_step returns false when it cannot begin. */
+bool sql_step(struct store *store, struct err *err);
+bool sql_step_end(struct store *store, bool good, struct err *err);
+
+/* ---- schema.c, raw.c, wal.c, and what filing shares with changing by hand ---- */
+
+int64_t schema_newest(void);
+bool schema_version(struct store *store, int64_t *version, struct err *err);
+bool schema_migrate(struct store *store, struct err *err);
+
+/* The row of these octets, written when it is new; ticket: where they led (0: nowhere). */
+bool raw_keep(struct store *store, const struct raw *raw, int64_t ticket, int64_t *id, struct err *err);
+/* Gives back what was squeezed. */
+bool raw_unpack(struct str encoding, struct str octets, struct buf *out, struct err *err);
+
+/* The WAL as it was left by a process that did not close it: false (ERR_SETUP) when it is shorter or other than what was committed. */
+bool wal_whole(const char *path, struct err *err);
+
+/* The row of a folder; 0 when it has none and is not to be made. */
+bool folder_id(struct store *store, struct str mailbox, struct str name, bool make, int64_t *id, struct err *err);
+
+struct provenance {
+    int64_t ticket, message, at;
+    struct str actor;
+};
+bool provenance_add(struct store *store, const struct provenance *of, const struct value *value, int64_t ruleset, struct err *err);
+
+#endif

@@ -1,0 +1,194 @@
+/* statements: every SQL text of the daemon, by name. Bound parameters only, written $1, $2 … in the order in which they first appear; the SQL that SQLite
+ * and PostgreSQL share. */
+#include "sql.h"
+
+#define TICKET_COLUMNS                                                                                                                                     \
+    "id, kind, state, queue, severity, subject, requester, requester_name, owner, mailbox, language, impact, urgency, opened_at, updated_at, closed_at, "   \
+    "due, messages, attachments, letters_waiting"
+#define TICKET_FILTER                                                                                                                                      \
+    " ($1 = '' OR queue = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR severity = $3) AND ($4 = '' OR owner = $4) AND ($5 = 0 OR opened_at >= $5)"      \
+    " AND ($6 = 0 OR opened_at < $6) AND ($7 = 0 OR (due > 0 AND due < $7 AND state <> 'closed'))"                                                           \
+    " AND lower(subject) LIKE $8 ESCAPE '\\' AND lower(subject) LIKE $9 ESCAPE '\\' AND lower(subject) LIKE $10 ESCAPE '\\'"                                \
+    " AND lower(subject) LIKE $11 ESCAPE '\\' "
+#define TICKET_ORDER                                                                                                                                       \
+    " ORDER BY CASE WHEN due = 0 OR state = 'closed' THEN 1 ELSE 0 END, due, CASE WHEN severity = '' THEN 'Z' ELSE severity END, opened_at, id LIMIT $12"
+#define MESSAGE_COLUMNS                                                                                                                                    \
+    "id, ticket, COALESCE(ledger, 0), direction, sender, sender_name, recipients, subject, message_id, text, fresh, kind, outcome, reason, proof, mailbox, " \
+    "folder, proposed, uid_validity, uid, at, size"
+#define EVENT_COLUMNS "id, at, ticket, actor, kind, detail"
+#define LEDGER_COLUMNS                                                                                                                                     \
+    "id, at, internal_date, ticket, message, size, mailbox, folder, outcome, reason, message_id, sender, subject, answer, answer_why, uid_validity, uid, "  \
+    "settled_at, hidden, sha256"
+#define LEDGER_FILTER " AND ($1 = '' OR mailbox = $1) AND ($2 = '' OR outcome = $2) AND ($3 = 0 OR at >= $3)"
+
+static const char *const texts[SQLS] = {
+    [SQL_BEGIN] = "BEGIN IMMEDIATE",
+    [SQL_COMMIT] = "COMMIT",
+    [SQL_ROLLBACK] = "ROLLBACK",
+    [SQL_MARK] = "SAVEPOINT message",
+    [SQL_KEEP] = "RELEASE SAVEPOINT message",
+    [SQL_UNDO] = "ROLLBACK TO SAVEPOINT message",
+    [SQL_STEP] = "SAVEPOINT step",
+    [SQL_STEP_KEEP] = "RELEASE SAVEPOINT step",
+    [SQL_STEP_UNDO] = "ROLLBACK TO SAVEPOINT step",
+    [SQL_NEXT_IDS] = "SELECT (SELECT COALESCE(MAX(id), 0) + 1 FROM ledger), (SELECT COALESCE(MAX(id), 0) + 1 FROM ticket),"
+                     " (SELECT COALESCE(MAX(id), 0) + 1 FROM message), (SELECT COALESCE(MAX(id), 0) + 1 FROM letter)",
+
+    [SQL_FOLDER_ID] = "SELECT id FROM folder WHERE mailbox = $1 AND name = $2",
+    [SQL_FOLDER_MAKE] = "INSERT INTO folder (mailbox, name, uid_validity, baseline, backfill, first_look, last_look) VALUES ($1, $2, 0, 0, 0, 0, 0)",
+    [SQL_FOLDER_GET] = "SELECT uid_validity, baseline, backfill, first_look, last_look FROM folder WHERE mailbox = $1 AND name = $2",
+    [SQL_FOLDER_PUT] = "INSERT INTO folder (mailbox, name, uid_validity, baseline, backfill, first_look, last_look) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+                       " ON CONFLICT (mailbox, name) DO UPDATE SET uid_validity = $3, baseline = $4, backfill = $5, first_look = $6, last_look = $7",
+    [SQL_FOLDER_KNOWN] = "SELECT uid FROM ledger WHERE folder = $1 AND uid_validity = $2 AND uid IS NOT NULL ORDER BY uid",
+    [SQL_FOLDER_UNSETTLED] =
+        "SELECT uid FROM ledger WHERE folder = $1 AND uid_validity = $2 AND settled_at = 0 AND uid IS NOT NULL ORDER BY uid",
+    [SQL_SETTLE] = "UPDATE ledger SET settled_at = $1 WHERE folder = $2 AND uid_validity = $3 AND uid >= $4 AND uid <= $5 AND settled_at = 0",
+    [SQL_MAILBOX_PAUSE] = "INSERT INTO mailbox (name, paused) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET paused = $2",
+    [SQL_MAILBOX_PAUSED] = "SELECT paused FROM mailbox WHERE name = $1",
+
+    [SQL_HAS_UID] = "SELECT 1 FROM ledger WHERE folder = $1 AND uid_validity = $2 AND uid = $3",
+    [SQL_RAW_FIND] = "SELECT id, COALESCE(ticket, 0) FROM raw WHERE sha256 = $1",
+    [SQL_MESSAGE_ID_FIND] = "SELECT ticket, COALESCE(letter, 0) FROM message_id WHERE id = $1",
+    [SQL_TICKET_STATE] = "SELECT id, state, closed_at, subject, queue, severity, kind, owner, opened_at FROM ticket WHERE id = $1",
+    [SQL_PARTY_FIND] = "SELECT id FROM party WHERE ticket = $1 AND address = $2",
+
+    [SQL_TICKET_ADD] = "INSERT INTO ticket (id, kind, state, queue, severity, impact, urgency, subject, language, mailbox, owner, opened_at, updated_at,"
+                       " closed_at, due) VALUES ($1, $2, 'new', $3, $4, $5, $6, $7, $8, $9, '', $10, $11, 0, $12)",
+    [SQL_PARTY_ADD] = "INSERT INTO party (ticket, address, name, role) VALUES ($1, $2, $3, $4) ON CONFLICT (ticket, address) DO NOTHING",
+    [SQL_RAW_ADD] = "INSERT INTO raw (sha256, size, truncated, ticket, encoding, octets) VALUES ($1, $2, $3, $4, $5, $6)",
+    [SQL_RAW_LEADS] = "UPDATE raw SET ticket = $1 WHERE id = $2",
+    [SQL_LEDGER_ADD] = "INSERT INTO ledger (id, folder, uid_validity, uid, at, internal_date, size, raw, outcome, reason, ticket, message, message_id, sender,"
+                       " subject, answer, answer_why, backfill, settled_at, hidden)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0, 0)",
+    [SQL_TALLY] = "INSERT INTO tally (outcome, count) VALUES ($1, 1) ON CONFLICT (outcome) DO UPDATE SET count = tally.count + 1",
+    [SQL_MESSAGE_ADD] = "INSERT INTO message (id, ticket, ledger, letter, direction, kind, sender, sender_name, recipients, subject, message_id, proof, proposed,"
+                        " hidden, at, size, defects, text, fresh) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16, $17, $18)",
+    [SQL_ATTACHMENT_ADD] = "INSERT INTO attachment (message, part, name, type, sniffed, size, sha256, inline_part) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+                           " ON CONFLICT (message, part) DO NOTHING",
+    [SQL_MESSAGE_ID_ADD] = "INSERT INTO message_id (id, ticket, letter) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+    [SQL_MESSAGE_ID_TAKE] = "INSERT INTO message_id (id, ticket, letter) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET ticket = $2, letter = $3",
+    [SQL_EVENT_ADD] = "INSERT INTO event (ticket, at, actor, kind, detail) VALUES ($1, $2, $3, $4, $5)",
+    [SQL_PROVENANCE_ADD] = "INSERT INTO provenance (ticket, message, at, field, value, rule, file, line, ruleset, source, first_char, last_char, matched, because,"
+                           " actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+    [SQL_RULESET_FIND] = "SELECT id FROM ruleset WHERE hash = $1",
+    [SQL_RULESET_ADD] = "INSERT INTO ruleset (hash) VALUES ($1) ON CONFLICT (hash) DO NOTHING",
+    [SQL_TAG_ADD] = "INSERT INTO tag (ticket, name) VALUES ($1, $2) ON CONFLICT (ticket, name) DO NOTHING",
+    [SQL_FIELD_PUT] = "INSERT INTO field (ticket, name, value) VALUES ($1, $2, $3) ON CONFLICT (ticket, name) DO UPDATE SET value = $3",
+    [SQL_LINK_ADD] = "INSERT INTO link (ticket, other, at) VALUES ($1, $2, $3) ON CONFLICT (ticket, other) DO NOTHING",
+    [SQL_TICKET_TOUCH] = "UPDATE ticket SET updated_at = $1 WHERE id = $2 AND updated_at < $1",
+    [SQL_TICKET_SET_STATE] = "UPDATE ticket SET state = $1, closed_at = $2, updated_at = $3 WHERE id = $4",
+    [SQL_RAW_OF_MESSAGE] =
+        "SELECT w.encoding, w.octets FROM message m JOIN ledger g ON g.id = m.ledger JOIN raw w ON w.id = g.raw WHERE m.id = $1",
+    [SQL_LEDGER_FOR_REFILE] = "SELECT COALESCE(ticket, 0), COALESCE(message, 0), internal_date, outcome, hidden, backfill FROM ledger WHERE id = $1",
+    [SQL_MESSAGE_REFILE] = "UPDATE message SET kind = $1, sender = $2, sender_name = $3, recipients = $4, subject = $5, message_id = $6, proof = $7, defects = $8,"
+                           " text = $9, fresh = $10 WHERE id = $11",
+    [SQL_ATTACHMENTS_DROP] = "DELETE FROM attachment WHERE message = $1",
+    [SQL_LEDGER_REFILED] = "UPDATE ledger SET message_id = $1, sender = $2, subject = $3, hidden = 1 WHERE id = $4",
+    [SQL_TICKET_REFILE] = "UPDATE ticket SET kind = $1, queue = $2, severity = $3, impact = $4, urgency = $5, subject = $6, language = $7, updated_at = $8, due = $9"
+                          " WHERE id = $10",
+
+    [SQL_LETTER_ADD] = "INSERT INTO letter (id, ticket, ledger, relay, kind, message_id, sender, created, size, octets) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    [SQL_RECIPIENT_ADD] = "INSERT INTO recipient (letter, relay, created, automatic, address, domain, state, tries, next_at, ended_at, code, enhanced, reply)"
+                          " VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, 0, 0, '', '') ON CONFLICT (letter, address) DO NOTHING",
+    [SQL_LETTERS_DUE] = "SELECT letter FROM recipient WHERE ended_at = 0 AND next_at <= $1 AND ($2 = '' OR relay = $2) ORDER BY next_at, id",
+    [SQL_LETTER_LOAD] = "SELECT id, COALESCE(ticket, 0), relay, kind, message_id, sender, created, octets FROM letter WHERE id = $1",
+    [SQL_RECIPIENTS_DUE] = "SELECT id, address, tries FROM recipient WHERE letter = $1 AND ended_at = 0 AND next_at <= $2 ORDER BY id",
+    [SQL_NEXT_DUE] = "SELECT next_at FROM recipient WHERE ended_at = 0 ORDER BY next_at LIMIT 1",
+    /* What was held or dropped while it was under way stays so, unless the relay has taken or refused it for good. */
+    [SQL_RECEIPT] = "UPDATE recipient SET tries = tries + 1, state = CASE WHEN state IN ('held', 'dropped') AND $1 IN ('deferred', 'unknown') THEN state ELSE $1 END,"
+                    " next_at = CASE WHEN state IN ('held', 'dropped') THEN next_at ELSE $2 END,"
+                    " ended_at = CASE WHEN $1 IN ('sent', 'failed') THEN $3 ELSE ended_at END, code = $4, enhanced = $5, reply = $6 WHERE id = $7",
+    [SQL_RECEIPT_EVENT] = "INSERT INTO event (ticket, at, actor, kind, detail)"
+                          " SELECT l.ticket, $1, 'relay ' || l.relay, 'letter ' || $2, 'L-' || l.id || ' to ' || r.address || CASE WHEN r.reply = '' THEN '' ELSE ': ' || r.reply END"
+                          " FROM recipient r JOIN letter l ON l.id = r.letter WHERE r.id = $3",
+    [SQL_SPENT_ADDRESS] = "SELECT COUNT(*) FROM recipient WHERE automatic = 1 AND address = $1 AND created >= $2",
+    [SQL_SPENT_DOMAIN] = "SELECT COUNT(*) FROM recipient WHERE automatic = 1 AND domain = $1 AND created >= $2",
+    [SQL_SPENT_ALL] = "SELECT COUNT(*) FROM recipient WHERE automatic = 1 AND created >= $1",
+    [SQL_LAST_EVENT] = "SELECT COALESCE(MAX(at), 0) FROM event WHERE ticket IS NULL AND kind = $1",
+    [SQL_SUPPRESSED] = "SELECT 1 FROM suppression WHERE address = $1 AND (until = 0 OR until > $2)",
+    [SQL_SUPPRESS] = "INSERT INTO suppression (address, reason, since, until) VALUES ($1, $2, $3, $4)"
+                     " ON CONFLICT (address) DO UPDATE SET reason = $2, since = $3, until = $4",
+    [SQL_LETTER_QUEUE] = "UPDATE recipient SET state = CASE WHEN state = 'unknown' THEN state ELSE 'queued' END, next_at = $1, ended_at = 0"
+                         " WHERE letter = $2 AND state IN ('queued', 'deferred', 'unknown', 'held', 'failed')",
+    [SQL_LETTER_HOLD] =
+        "UPDATE recipient SET state = 'held', next_at = 9223372036854775807 WHERE letter = $1 AND state IN ('queued', 'deferred', 'unknown')",
+    [SQL_LETTER_DROP] =
+        "UPDATE recipient SET state = 'dropped', ended_at = $1 WHERE letter = $2 AND state IN ('queued', 'deferred', 'unknown', 'held', 'failed')",
+
+    [SQL_VALUE_STATE] = "SELECT state FROM ticket WHERE id = $1",
+    [SQL_VALUE_OWNER] = "SELECT owner FROM ticket WHERE id = $1",
+    [SQL_VALUE_QUEUE] = "SELECT queue FROM ticket WHERE id = $1",
+    [SQL_VALUE_SEVERITY] = "SELECT severity FROM ticket WHERE id = $1",
+    [SQL_VALUE_KIND] = "SELECT kind FROM ticket WHERE id = $1",
+    [SQL_SET_OWNER] = "UPDATE ticket SET owner = $1 WHERE id = $2",
+    [SQL_SET_QUEUE] = "UPDATE ticket SET queue = $1 WHERE id = $2",
+    [SQL_SET_SEVERITY] = "UPDATE ticket SET severity = $1 WHERE id = $2",
+    [SQL_SET_KIND] = "UPDATE ticket SET kind = $1 WHERE id = $2",
+    [SQL_SET_DUE] = "UPDATE ticket SET due = $1 WHERE id = $2",
+    [SQL_TAG_HAS] = "SELECT 1 FROM tag WHERE ticket = $1 AND name = $2",
+    [SQL_TAG_DROP] = "DELETE FROM tag WHERE ticket = $1 AND name = $2",
+    [SQL_FIELD_GET] = "SELECT value FROM field WHERE ticket = $1 AND name = $2",
+    [SQL_FIELD_DROP] = "DELETE FROM field WHERE ticket = $1 AND name = $2",
+    [SQL_LINK_HAS] = "SELECT 1 FROM link WHERE ticket = $1 AND other = $2",
+    [SQL_LINK_DROP] = "DELETE FROM link WHERE ticket = $1 AND other = $2",
+    [SQL_TICKET_EXISTS] = "SELECT 1 FROM ticket WHERE id = $1",
+    [SQL_NOTE_ADD] = "INSERT INTO message (id, ticket, ledger, letter, direction, kind, sender, sender_name, recipients, subject, message_id, proof, proposed,"
+                     " hidden, at, size, defects, text, fresh) VALUES ($1, $2, NULL, NULL, 'note', 'note', $3, '', '', '', '', '', 0, 0, $4, $5, 0, $6, NULL)",
+    [SQL_NOTE_SHOWN] = "SELECT 1 FROM message WHERE id = $1 AND hidden = 0",
+    [SQL_NOTE_HIDE] = "UPDATE message SET hidden = 1 WHERE id = $1",
+    [SQL_CHANGE_ADD] = "INSERT INTO change (receipt, ticket, field, before, after, extra, at, actor, undone_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)",
+    [SQL_CHANGES_OF] = "SELECT id, ticket, field, before, after, COALESCE(extra, 0), undone_at FROM change WHERE receipt = $1 ORDER BY id DESC",
+    [SQL_CHANGE_UNDONE] = "UPDATE change SET undone_at = $1 WHERE id = $2",
+    [SQL_QUARANTINE_DROP] = "UPDATE ledger SET hidden = 1 WHERE id = $1 AND hidden = 0 AND outcome IN ('quarantined', 'held')",
+
+    [SQL_TICKETS_OPEN] = "SELECT id FROM ticket WHERE state <> 'closed' AND" TICKET_FILTER TICKET_ORDER,
+    [SQL_TICKETS_OPEN_COUNT] = "SELECT COUNT(*) FROM ticket WHERE state <> 'closed' AND" TICKET_FILTER,
+    [SQL_TICKETS_ANY] = "SELECT id FROM ticket WHERE" TICKET_FILTER TICKET_ORDER,
+    [SQL_TICKETS_ANY_COUNT] = "SELECT COUNT(*) FROM ticket WHERE" TICKET_FILTER,
+    [SQL_VIEW_TICKET] = "SELECT " TICKET_COLUMNS " FROM v_ticket WHERE id = $1",
+    [SQL_TAGS_OF] = "SELECT 'tag', name FROM tag WHERE ticket = $1 ORDER BY name",
+    [SQL_FIELDS_OF] = "SELECT 'field.' || name, value FROM field WHERE ticket = $1 ORDER BY name",
+    [SQL_LINKS_OF] = "SELECT 'link', CAST(other AS TEXT) FROM link WHERE ticket = $1 ORDER BY other",
+    [SQL_LINKED_BY] = "SELECT 'linked-by', CAST(ticket AS TEXT) FROM link WHERE other = $1 ORDER BY ticket",
+    [SQL_MESSAGES_OF] = "SELECT " MESSAGE_COLUMNS " FROM v_message WHERE ticket = $1 AND hidden = 0 ORDER BY id DESC LIMIT $2",
+    [SQL_VIEW_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM v_message WHERE id = $1",
+    [SQL_ATTACHMENTS_OF] = "SELECT part, name, type, sniffed, size, sha256, inline_part FROM attachment WHERE message = $1 ORDER BY part",
+    [SQL_VIEW_PROVENANCE] = "SELECT at, message, field, value, rule, file, ruleset, source, matched, because, actor, line, first_char, last_char FROM v_provenance"
+                            " WHERE ticket = $1 AND ($2 = '' OR field = $2) ORDER BY id LIMIT $3",
+    [SQL_EVENTS_OF] = "SELECT " EVENT_COLUMNS " FROM event WHERE ticket = $1 ORDER BY id DESC LIMIT $2",
+    [SQL_EVENTS_ALL] = "SELECT " EVENT_COLUMNS " FROM event ORDER BY id DESC LIMIT $1",
+    [SQL_LEDGER_NEWEST] = "SELECT " LEDGER_COLUMNS " FROM v_ledger WHERE id > 0" LEDGER_FILTER " ORDER BY id DESC LIMIT $4",
+    [SQL_LEDGER_AFTER] = "SELECT " LEDGER_COLUMNS " FROM v_ledger WHERE 1 = 1" LEDGER_FILTER " AND id > $4 ORDER BY id LIMIT $5",
+    [SQL_LEDGER_OUTCOME] = "SELECT " LEDGER_COLUMNS " FROM v_ledger WHERE ($1 = '' OR mailbox = $1) AND outcome = $2 AND ($3 = 0 OR at >= $3)"
+                           " ORDER BY id DESC LIMIT $4",
+    [SQL_LEDGER_ONE] = "SELECT " LEDGER_COLUMNS " FROM v_ledger WHERE id = $1",
+    [SQL_LETTERS_WAITING] = "SELECT DISTINCT letter FROM recipient WHERE ended_at = 0 ORDER BY letter LIMIT $1",
+    [SQL_LETTERS_ANY] = "SELECT id FROM letter ORDER BY id DESC LIMIT $1",
+    [SQL_LETTERS_STATE] = "SELECT DISTINCT letter FROM recipient WHERE state = $1 ORDER BY letter DESC LIMIT $2",
+    [SQL_LETTERS_TICKET] = "SELECT id FROM letter WHERE ticket = $1 AND ($2 = 'any' OR EXISTS (SELECT 1 FROM recipient r WHERE r.letter = letter.id AND"
+                           " (($2 = '' AND r.ended_at = 0) OR r.state = $2))) ORDER BY id DESC LIMIT $3",
+    [SQL_VIEW_LETTER] = "SELECT id, COALESCE(ticket, 0), created, relay, kind, message_id, size FROM letter WHERE id = $1",
+    [SQL_LETTER_OCTETS] = "SELECT octets FROM letter WHERE id = $1",
+    [SQL_RECIPIENTS_OF] = "SELECT id, address, state, enhanced, reply, tries, code, next_at, ended_at FROM recipient WHERE letter = $1 ORDER BY id",
+    [SQL_SEARCH_TICKETS] = "SELECT id, subject FROM ticket ORDER BY id DESC LIMIT $1",
+    [SQL_SEARCH_PARTIES] = "SELECT address, name FROM party WHERE ticket = $1",
+    [SQL_SEARCH_TEXTS] = "SELECT sender, sender_name, recipients, subject, text FROM message WHERE ticket = $1 AND hidden = 0",
+    [SQL_FIGURES_TICKETS] = "SELECT COUNT(*), COALESCE(SUM(CASE WHEN state = 'new' THEN 1 ELSE 0 END), 0),"
+                            " COALESCE(SUM(CASE WHEN due > 0 AND due < $1 THEN 1 ELSE 0 END), 0),"
+                            " COALESCE(SUM(CASE WHEN due >= $1 AND due <= $2 THEN 1 ELSE 0 END), 0) FROM ticket WHERE state <> 'closed'",
+    [SQL_FIGURES_LETTERS] = "SELECT COUNT(DISTINCT CASE WHEN state <> 'held' THEN letter END), COUNT(DISTINCT CASE WHEN state = 'unknown' THEN letter END),"
+                            " COUNT(DISTINCT CASE WHEN state = 'held' THEN letter END), COALESCE(MIN(CASE WHEN state <> 'held' THEN created END), 0)"
+                            " FROM recipient WHERE ended_at = 0",
+    [SQL_FIGURES_FAILED] = "SELECT COUNT(DISTINCT letter) FROM recipient WHERE state = 'failed'",
+    [SQL_FIGURES_QUARANTINED] = "SELECT COUNT(*) FROM ledger WHERE outcome = 'quarantined' AND hidden = 0",
+    [SQL_FIGURES_UNSETTLED] = "SELECT COUNT(*) FROM ledger WHERE settled_at = 0 AND uid IS NOT NULL",
+    [SQL_FIGURES_TALLY] = "SELECT outcome, count FROM tally",
+    [SQL_FIGURES_TODAY] = "SELECT outcome, COUNT(*) FROM ledger WHERE at >= $1 GROUP BY outcome",
+    [SQL_FIGURES_MAILBOXES] = "SELECT f.mailbox, MAX(f.last_look), COALESCE(SUM((SELECT COUNT(*) FROM ledger g WHERE g.folder = f.id AND g.at >= $1)), 0)"
+                              " FROM folder f GROUP BY f.mailbox ORDER BY f.mailbox",
+};
+
+const char *sql_text_of(enum sql which)
+{
+    return texts[which];
+}
