@@ -23,6 +23,9 @@ bool jail_reader(uint64_t memory_max, struct err *err);
 /* courier: no exec, no child, no file opened for writing, made, renamed or removed (EPERM), no ptrace, no new executable
  * memory but libraries (the resolver loads some); threads and sockets allowed. Before the first thread. */
 bool jail_courier(struct err *err);
+/* The same for a courier that serves Maildirs: files may be written, made, renamed and removed below the folders named (which must
+ * exist; at least one) and nowhere else. By landlock: on a kernel without it (before 5.19), anywhere its user may write. */
+bool jail_courier_with(const char *const folders[], size_t count, struct err *err);
 /* core: only AF_UNIX sockets (else EACCES), no exec, no child (base/starter.h starts them, opened before), no ptrace, no new
  * executable memory but libraries. */
 bool jail_core(struct err *err);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Writes into text[ERR_TEXT_MAX] and cuts as utf8_prefix does. */
-static void store(char *text, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void store(char *text, const char *format, va_list args)
 {
     int n = vsnprintf(text, ERR_TEXT_MAX, format, args);
     if (n >= ERR_TEXT_MAX)

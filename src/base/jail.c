@@ -14,10 +14,12 @@
 #include <unistd.h>
 
 #ifndef SANITIZED
+#include <linux/landlock.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #endif
 
 static bool refuse(struct err *err, const char *action, int code)
@@ -103,6 +105,12 @@ bool jail_reader(uint64_t memory_max, struct err *err)
 bool jail_courier(struct err *err)
 {
     return limit(RLIMIT_CORE, 0, "forbid core dumps", err);
+}
+
+bool jail_courier_with(const char *const folders[], size_t count, struct err *err)
+{
+    (void)folders, (void)count;
+    return jail_courier(err);
 }
 
 bool jail_core(struct err *err)
@@ -320,6 +328,47 @@ bool jail_reader(uint64_t memory_max, struct err *err)
 bool jail_courier(struct err *err)
 {
     return hide(err) && enter(SCMP_ACT_ALLOW, TABLE(common_rules), TABLE(courier_rules), err);
+}
+
+/* All that changes a file system, of the first two versions of landlock: from the second on a rename may cross folders, which
+ * a Maildir cannot do without. */
+#define WRITING                                                                                                             \
+    (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |                       \
+     LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |                             \
+     LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |                          \
+     LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER)
+
+static bool allow_writing_below(int rules, const char *folder, struct err *err)
+{
+    struct landlock_path_beneath_attr below = {.allowed_access = WRITING};
+    below.parent_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (below.parent_fd < 0)
+        return err_set(err, ERR_SETUP, "jail: %s: %s", folder, strerrordesc_np(errno));
+    bool good = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &below, 0) == 0 ||
+                refuse(err, "allow a folder", errno);
+    close(below.parent_fd);
+    return good;
+}
+
+static bool write_only_below(const char *const folders[], size_t count, struct err *err)
+{
+    const struct landlock_ruleset_attr handled = {.handled_access_fs = WRITING};
+    if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) < 2)
+        return true;
+    int rules = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof handled.handled_access_fs, 0);
+    if (rules < 0)
+        return refuse(err, "restrict folders", errno);
+    bool good = true;
+    for (size_t i = 0; good && i < count; i++)
+        good = allow_writing_below(rules, folders[i], err);
+    good = good && (syscall(SYS_landlock_restrict_self, rules, 0) == 0 || refuse(err, "restrict folders", errno));
+    close(rules);
+    return good;
+}
+
+bool jail_courier_with(const char *const folders[], size_t count, struct err *err)
+{
+    return hide(err) && write_only_below(folders, count, err) && enter(SCMP_ACT_ALLOW, TABLE(common_rules), NULL, 0, err);
 }
 
 bool jail_core(struct err *err)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
@@ -23,6 +24,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,6 +32,8 @@
 #include <cmocka.h>
 
 #define MEMORY_MAX (512u * 1024 * 1024)
+
+#define NOT_ENTERED 250
 
 extern char **environ;
 
@@ -41,6 +45,14 @@ static bool enter_reader(void)
 static bool enter_courier(void)
 {
     return jail_courier(NULL);
+}
+
+#define MAILDIR "maildir"
+
+static bool enter_courier_with(void)
+{
+    static const char *const folders[] = {MAILDIR};
+    return jail_courier_with(folders, 1, NULL);
 }
 
 static bool enter_core(void)
@@ -57,7 +69,7 @@ static int outcome(bool (*enter)(void), int (*act)(void))
     assert_true(pid >= 0);
     if (pid == 0) {
         if (enter != NULL && !enter())
-            _exit(250);
+            _exit(NOT_ENTERED);
         _exit(act());
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -109,12 +121,30 @@ static void the_prologue_keeps_its_word(void **state)
     assert_int_equal(outcome(NULL, prologue_fills_holes), 0);
 }
 
+static void remove_maildir(void)
+{
+    remove(MAILDIR "/new/1");
+    remove(MAILDIR "/cur/1");
+    remove(MAILDIR "/new");
+    remove(MAILDIR "/cur");
+    remove(MAILDIR);
+}
+
+static int make_maildir(void)
+{
+    return mkdir(MAILDIR, 0700) == 0 && mkdir(MAILDIR "/new", 0700) == 0 && mkdir(MAILDIR "/cur", 0700) == 0 ? 0 : errno;
+}
+
 static void every_jail_can_be_entered(void **state)
 {
     (void)state;
     assert_int_equal(outcome(enter_reader, nothing), 0);
     assert_int_equal(outcome(enter_courier, nothing), 0);
     assert_int_equal(outcome(enter_core, nothing), 0);
+    remove_maildir();
+    assert_int_equal(make_maildir(), 0);
+    assert_int_equal(outcome(enter_courier_with, nothing), 0);
+    remove_maildir();
 }
 
 #ifndef SANITIZED
@@ -136,7 +166,17 @@ static int open_for_both(void)
 
 static int create_file(void)
 {
-    return open("/tmp/triaged-never-made", O_RDONLY | O_CREAT, 0600) >= 0 ? 0 : errno;
+    return open("never-made", O_RDONLY | O_CREAT, 0600) >= 0 ? 0 : errno;
+}
+
+static int deliver_and_move(void)
+{
+    int fd = open(MAILDIR "/new/1", O_WRONLY | O_CREAT | O_EXCL, 0600);
+    if (fd < 0 || write(fd, "x", 1) != 1 || close(fd) != 0)
+        return errno;
+    if (rename(MAILDIR "/new/1", MAILDIR "/cur/1") != 0)
+        return errno;
+    return unlink(MAILDIR "/cur/1") == 0 ? 0 : errno;
 }
 
 static int look_at_file(void)
@@ -147,17 +187,17 @@ static int look_at_file(void)
 
 static int make_folder(void)
 {
-    return mkdir("/tmp/triaged-never-made", 0700) == 0 ? 0 : errno;
+    return mkdir("never-made", 0700) == 0 ? 0 : errno;
 }
 
 static int rename_file(void)
 {
-    return rename("/tmp/triaged-never-made", "/tmp/triaged-never-made-either") == 0 ? 0 : errno;
+    return rename("never-made", "never-made-either") == 0 ? 0 : errno;
 }
 
 static int remove_file(void)
 {
-    return unlink("/tmp/triaged-never-made") == 0 ? 0 : errno;
+    return unlink("never-made") == 0 ? 0 : errno;
 }
 
 static int open_socket(int domain, int type)
@@ -388,6 +428,30 @@ static void each_attempt_ends_as_promised(void **state)
     assert_int_equal(wrong, 0);
 }
 
+static bool kernel_has_landlock(void)
+{
+    return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) >= 2;
+}
+
+static void a_courier_with_a_maildir_writes_only_there(void **state)
+{
+    (void)state;
+    int elsewhere = kernel_has_landlock() ? EACCES : 0;
+    remove_maildir();
+    assert_int_equal(make_maildir(), 0);
+    assert_int_equal(outcome(enter_courier_with, deliver_and_move), 0);
+    assert_int_equal(outcome(enter_courier_with, open_for_reading), 0);
+    assert_int_equal(outcome(enter_courier_with, inet_socket), 0);
+    assert_int_equal(outcome(enter_courier_with, start_thread), 0);
+    assert_int_equal(outcome(enter_courier_with, run_program), -SIGSYS);
+    assert_int_equal(outcome(enter_courier_with, fork_child), -SIGSYS);
+    assert_int_equal(outcome(enter_courier_with, create_file), elsewhere);
+    assert_int_equal(outcome(enter_courier_with, make_folder), elsewhere == 0 ? EEXIST : elsewhere);
+    remove("never-made");
+    remove_maildir();
+    assert_int_equal(outcome(enter_courier_with, nothing), kernel_has_landlock() ? NOT_ENTERED : 0);
+}
+
 /* The acts themselves are possible outside: else the table above would prove little. */
 static void outside_nothing_is_forbidden(void **state)
 {
@@ -401,6 +465,21 @@ static void outside_nothing_is_forbidden(void **state)
 
 #endif
 
+/* A folder of our own, to work in. */
+static int enter_folder(void **state)
+{
+    char *folder = strdup("/tmp/test_base_jail.XXXXXX");
+    *state = folder;
+    return folder != NULL && mkdtemp(folder) != NULL && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    int code = rmdir(*state);
+    free(*state);
+    return code;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,7 +488,8 @@ int main(void)
 #ifndef SANITIZED
         cmocka_unit_test(each_attempt_ends_as_promised),
         cmocka_unit_test(outside_nothing_is_forbidden),
+        cmocka_unit_test(a_courier_with_a_maildir_writes_only_there),
 #endif
     };
-    return cmocka_run_group_tests_name("base_jail", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("base_jail", tests, enter_folder, remove_folder);
 }
