@@ -17,6 +17,7 @@ struct guard {
     bool leaving;       /* IMAP: LOGOUT was said, BYE is no surprise */
     uint64_t text;      /* octets outside literals that may still come */
     uint64_t literals;  /* octets inside literals that may still come */
+    uint64_t literal_max; /* octets that one literal may have */
     uint64_t in_literal; /* of the literal now running */
     uint64_t announced; /* number of "{123}" as far as it was read */
     unsigned brace;     /* 0: none, 1: inside, 2: closed */

@@ -84,7 +84,7 @@ static bool line_ends(struct guard *g, struct err *err)
     g->brace = 0;
     g->quoted = g->escaped = false;
     if (literal) {
-        if (size > g->literals)
+        if (size > g->literals || size > g->literal_max)
             return refuse(err, g, "a literal larger than expected");
         g->literals -= size;
         g->in_literal = size;

@@ -1,9 +1,9 @@
-/* imap_fetch: brings messages in ranges, streamed through libetpan's attribute handler, two commands under way so that the line
- * never falls silent between them.
+/* imap_fetch: brings messages in ranges, streamed through libetpan's attribute handler, with few commands and no round trip per message.
  *
- * A round: ask the sizes of up to 1,000 UIDs, cut what exists into chunks of bounded count and octets, send the next chunk before the
- * last is read. What a server says about a message is checked against what was asked: an unknown UID, a second copy, a body
- * that is NIL are passed over. When a session breaks, the memory of the mailbox says where; from there the next session asks one by one. */
+ * A round: ask the sizes of up to 4,000 UIDs, cut what exists into chunks of bounded count and octets, fetch chunk after chunk. (Commands
+ * are not sent ahead: Dovecot, for one, then works on two at once and mixes their answers.) What a server says about a message is
+ * checked against what was asked: an unknown UID, a second copy, a body that is NIL are passed over. When a session breaks, the
+ * memory of the mailbox says where; from there the next session asks one by one. */
 #include "net/imap.h"
 
 #include "base/utf8.h"
@@ -12,10 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUND_MAX 1000u                       /* UIDs whose sizes are asked at once */
-#define CHUNK_MAX 200u                        /* UIDs in one FETCH */
-#define CHUNK_OCTETS (4u * 1024 * 1024)       /* of messages in one FETCH, unless one alone is bigger */
-#define TEXT_A_MESSAGE 4096u                  /* of a reply outside the literal */
+#define ROUND_MAX 4000u                       /* UIDs whose sizes are asked at once */
+#define CHUNK_MAX 1000u                       /* UIDs in one FETCH; libetpan keeps some 150 octets of text of each */
+#define CHUNK_OCTETS (64u * 1024 * 1024)      /* of messages in one FETCH, unless one alone is bigger */
+#define DRAIN_MAX (1024u * 1024)              /* octets read to the end when the caller stops; else the session is given up */
+#define TEXT_A_MESSAGE 1024u                  /* of a reply outside the literal */
 #define SIZE_DEFAULT (UINT64_C(50) * 1024 * 1024)
 #define HEAD_OCTETS (256u * 1024)             /* what is fetched of a message that is too big */
 #define GARBAGE_MAX 2u                        /* times a UID alone may break a session by garbage, */
@@ -33,9 +34,10 @@ struct asked {
 struct chunk {
     struct asked *list;
     size_t count;
-    uint64_t octets;
-    bool partial; /* asked for at most `partial_max` octets */
-    int tag;
+    uint64_t octets;  /* in all */
+    uint64_t largest; /* the biggest of them */
+    uint64_t come;    /* octets delivered so far */
+    bool partial;     /* asked for no more than `octets` */
 };
 
 struct fetch {
@@ -236,6 +238,12 @@ static void deliver(struct fetch *f, struct asked *a, const struct reply *r)
     a->done = true;
 }
 
+/* What one message may take. */
+static int64_t bulk_time(const struct stream *stream, uint64_t octets)
+{
+    return stream_timeout(stream) + (int64_t)(octets / STREAM_SLOWEST);
+}
+
 /* libetpan gives one FETCH reply, and frees it afterwards. */
 static void take_message(struct mailimap_msg_att *att, void *context)
 {
@@ -250,8 +258,10 @@ static void take_message(struct mailimap_msg_att *att, void *context)
     } else if (!f->stopped) {
         deliver(f, a, &r);
     }
-    uint64_t left = f->chunk->octets;
-    stream_deadline(f->m->stream, stream_timeout(f->m->stream) + (int64_t)(left / STREAM_SLOWEST));
+    f->chunk->come += r.body.n;
+    if (f->stopped && f->chunk->octets > f->chunk->come + DRAIN_MAX)
+        stream_fail(f->m->stream, NULL, ERR_RETRY, "given up in the middle of a fetch that was stopped");
+    stream_deadline(f->m->stream, bulk_time(f->m->stream, f->chunk->largest));
 }
 
 static void take_size(struct mailimap_msg_att *att, void *context)
@@ -279,20 +289,17 @@ static bool session_lost(struct fetch *f, int got)
                                                       : "the server's answer to FETCH cannot be understood");
 }
 
-/* Reads the reply of the command with that tag through libetpan. -1: the session is dead; 0: the server said NO; 1: OK. */
-static int read_fetch(struct fetch *f, int tag, mailimap_msg_att_handler *handler, bool *garbage)
+/* Reads the reply of the last command through libetpan. -1: the session is dead; 0: the server said NO; 1: OK. */
+static int read_fetch(struct fetch *f, mailimap_msg_att_handler *handler, bool *garbage)
 {
     mailimap *session = f->m->session;
     struct mailimap_response *response = NULL;
-    int last = session->imap_tag;
-    session->imap_tag = tag;
     session->imap_selection_info->sel_exists = f->m->found.exists;
     stream_guard(f->m->stream)->strict = true;
     mailimap_set_progress_callback(session, no_progress, no_progress, NULL); /* else the handler is never called */
     mailimap_set_msg_att_handler(session, handler, f);
     int got = mailimap_read_line(session) != NULL ? mailimap_parse_response(session, &response) : MAILIMAP_ERROR_STREAM;
     stream_guard(f->m->stream)->strict = false;
-    session->imap_tag = last;
     *garbage = !stream_is_broken(f->m->stream, NULL);
     if (got != MAILIMAP_NO_ERROR || *garbage == false) {
         if (got == MAILIMAP_NO_ERROR)
@@ -329,29 +336,30 @@ static bool send_chunk(struct fetch *f, struct chunk *c)
         buf_printf(&command, "<0.%llu>", (unsigned long long)c->octets);
     buf_text(&command, ")");
     bool sent = imap_send(f->m, buf_view(&command), f->err);
-    c->tag = f->m->session->imap_tag;
     buf_free(&command);
     return sent;
 }
 
-static void chunk_budget(struct fetch *f, const struct chunk *c)
+/* Servers are wrong about sizes, but not by far. */
+static void chunk_budget(const struct fetch *f, const struct chunk *c)
 {
     uint64_t literals = c->octets + c->octets / 4 + c->count * STREAM_LITERALS;
-    stream_budget(f->m->stream, stream_timeout(f->m->stream) + (int64_t)(c->octets / STREAM_SLOWEST),
-                  STREAM_LITERALS + c->count * TEXT_A_MESSAGE, literals);
+    stream_budget(f->m->stream, bulk_time(f->m->stream, c->largest), STREAM_LITERALS + c->count * TEXT_A_MESSAGE, literals);
+    stream_guard(f->m->stream)->literal_max = c->largest + c->largest / 4 + STREAM_LITERALS;
 }
 
-/* Reads one chunk's reply. When the server says NO, what is missing of it is asked for again later, one by one. */
-static bool receive_chunk(struct fetch *f, struct chunk *c, bool *refused)
+/* One FETCH. When the server says NO, what is missing of it is asked for again later, one by one. */
+static bool fetch_chunk(struct fetch *f, struct chunk *c, bool *refused)
 {
-    bool garbage;
+    bool garbage = false;
     f->chunk = c;
     chunk_budget(f, c);
-    int got = read_fetch(f, c->tag, take_message, &garbage);
+    int got = send_chunk(f, c) ? read_fetch(f, take_message, &garbage) : -1;
     f->chunk = NULL;
     if (got < 0) {
-        note_break(f, c->list, c->count, garbage);
-        return false;
+        if (!f->stopped)
+            note_break(f, c->list, c->count, garbage);
+        return f->stopped;
     }
     *refused = got == 0;
     if (*refused && c->count == 1 && !c->list[0].done)
@@ -361,61 +369,49 @@ static bool receive_chunk(struct fetch *f, struct chunk *c, bool *refused)
 
 /* ---- one round ---- */
 
-/* Cuts the next chunk off list[*at..count). */
-static void cut_chunk(const struct fetch *f, struct asked *list, size_t count, size_t *at, struct chunk *c)
+/* One message of which no more than so many octets are asked for. */
+static struct chunk alone(struct asked *a, uint64_t octets)
 {
-    *c = (struct chunk){.list = list + *at};
-    if (is_careful(f->m, list[*at].uid)) { /* whatever the server said about its size */
-        *c = (struct chunk){.list = list + *at, .count = 1, .octets = f->size_max + 1, .partial = true};
-    } else if (list[*at].size > f->size_max) {
-        *c = (struct chunk){.list = list + *at, .count = 1, .octets = HEAD_OCTETS, .partial = true};
-    } else {
-        while (*at + c->count < count && c->count < CHUNK_MAX) {
-            const struct asked *next = &list[*at + c->count];
-            bool fits = c->count == 0 || c->octets + next->size <= CHUNK_OCTETS;
-            if (!fits || next->size > f->size_max || is_careful(f->m, next->uid))
-                break;
-            c->octets += next->size;
-            c->count++;
-        }
-    }
-    *at += c->count;
+    return (struct chunk){.list = a, .count = 1, .octets = octets, .largest = octets, .partial = true};
 }
 
-static bool ask_alone(struct fetch *f, struct asked *list, size_t count)
+/* Cuts the next chunk off the front of the list. */
+static struct chunk cut_chunk(const struct fetch *f, struct asked *list, size_t count)
 {
-    for (size_t i = 0; i < count && !f->stopped; i++) {
+    struct chunk c = {.list = list};
+    if (is_careful(f->m, list[0].uid)) /* whatever the server said about its size */
+        return alone(list, f->size_max + 1);
+    if (list[0].size > f->size_max)
+        return alone(list, HEAD_OCTETS);
+    while (c.count < count && c.count < CHUNK_MAX) {
+        uint64_t size = list[c.count].size;
+        if (size > f->size_max || (c.count > 0 && c.octets + size > CHUNK_OCTETS))
+            break;
+        c.octets += size;
+        c.largest = size > c.largest ? size : c.largest;
+        c.count++;
+    }
+    return c;
+}
+
+static bool fetch_chunks(struct fetch *f, struct asked *list, size_t count)
+{
+    bool any_refused = false;
+    for (size_t at = 0; at < count && !f->stopped;) {
+        struct chunk c = cut_chunk(f, list + at, count - at);
+        bool refused = false;
+        if (!fetch_chunk(f, &c, &refused))
+            return false;
+        any_refused = any_refused || (refused && c.count > 1);
+        at += c.count;
+    }
+    for (size_t at = 0; any_refused && at < count && !f->stopped; at++) {
+        struct chunk c = alone(&list[at], f->size_max + 1);
         bool refused;
-        struct chunk c = {.list = list + i, .count = 1, .octets = f->size_max + 1, .partial = true};
-        if (!list[i].done && (!send_chunk(f, &c) || !receive_chunk(f, &c, &refused)))
+        if (!list[at].done && !fetch_chunk(f, &c, &refused))
             return false;
     }
     return true;
-}
-
-/* Two chunks are under way while there are two. */
-static bool fetch_chunks(struct fetch *f, struct asked *list, size_t count)
-{
-    struct chunk under_way[2] = {{0}, {0}};
-    size_t at = 0, have = 0;
-    bool alive = true, any_refused = false;
-    while (alive && (have > 0 || (at < count && !f->stopped))) {
-        while (alive && have < 2 && at < count && !f->stopped && !(have == 1 && is_careful(f->m, list[at].uid))) {
-            cut_chunk(f, list, count, &at, &under_way[have]);
-            if (have == 0)
-                chunk_budget(f, &under_way[0]);
-            alive = send_chunk(f, &under_way[have]);
-            if (!alive)
-                note_break(f, under_way[have].list, under_way[have].count, false);
-            have++;
-        }
-        bool refused = false;
-        alive = alive && receive_chunk(f, &under_way[0], &refused);
-        any_refused = any_refused || (refused && under_way[0].count > 1);
-        under_way[0] = under_way[1];
-        have--;
-    }
-    return alive && any_refused ? ask_alone(f, list, count) : alive;
 }
 
 /* Asks the sizes; gives back how many of the list exist, packed to its front. Those to be asked one by one are taken to exist. */
@@ -436,7 +432,7 @@ static bool ask_sizes(struct fetch *f, struct asked *list, size_t *count)
     buf_free(&command);
     if (!alive)
         return false;
-    int got = read_fetch(f, f->m->session->imap_tag, take_size, &garbage);
+    int got = read_fetch(f, take_size, &garbage);
     if (got < 0) {
         for (size_t i = 0; i < *count; i++)
             list[i].done = false;

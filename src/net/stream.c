@@ -338,7 +338,7 @@ void stream_budget(struct stream *s, int64_t timeout, uint64_t text, uint64_t li
 {
     stream_deadline(s, timeout);
     s->guard.text = text;
-    s->guard.literals = literals;
+    s->guard.literals = s->guard.literal_max = literals;
 }
 
 void stream_pause(struct stream *s)
