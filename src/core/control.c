@@ -1,4 +1,6 @@
 /* control: each client is a buffer each way; a whole request is looked up in the table of methods and answered at once, or later by the daemon. */
+#include "config.h"
+
 #include "core/control.h"
 
 #include "base/buf.h"

@@ -1,4 +1,6 @@
 /* courier: set up by one frame, then a thread for each mailbox and relay; the main thread reads core's frames and hands each to its thread. */
+#include "config.h"
+
 #include "core/courier.h"
 
 #include "base/clock.h"
@@ -265,6 +267,21 @@ static void stop_threads(struct courier *courier)
         courier_mailbox_join(&courier->mailboxes[i]);
 }
 
+/* Only a Maildir needs files written: then below its folder, nowhere else. */
+static bool enter_jail(struct courier *courier, struct err *err)
+{
+    const struct wire_courier_setup *setup = &courier->setup;
+    const char **folders = arena_array(courier->arena, setup->mailbox_count + setup->relay_count, sizeof *folders);
+    size_t count = 0;
+    for (size_t i = 0; i < setup->mailbox_count; i++)
+        if (str_eq(setup->mailboxes[i].driver, STR("maildir")))
+            folders[count++] = arena_text(courier->arena, setup->mailboxes[i].path);
+    for (size_t i = 0; i < setup->relay_count; i++)
+        if (str_eq(setup->relays[i].driver, STR("maildir")))
+            folders[count++] = arena_text(courier->arena, setup->relays[i].path);
+    return count > 0 ? jail_courier_with(folders, count, err) : jail_courier(err);
+}
+
 static void converse(struct courier *courier, struct buf *in, int *descriptor)
 {
     struct err err = {0};
@@ -293,7 +310,8 @@ int courier_run(int fd)
     struct err err = {0};
     if (!receive_setup(&courier, &in, &descriptor))
         return EX_PROTOCOL;
-    if (!jail_courier(&err))
+    net_start();
+    if (!enter_jail(&courier, &err))
         return EX_OSERR;
     start_threads(&courier);
     converse(&courier, &in, &descriptor);

@@ -3,6 +3,8 @@
  *
  * A visit asks core what is on record of the folder, lists what the server has, and hands over the difference, oldest first. So the
  * ledger decides what is new, never a flag and never a position kept elsewhere. */
+#include "config.h"
+
 #include "core/courier.h"
 
 #include "base/clock.h"

@@ -1,6 +1,8 @@
 /* courier_relay: the life of one relay's thread: take the next letter, be connected, send it, report each recipient. The connection stays warm
  * for a while. While the server cannot be reached letters stay here and in core's store: only a server's word, or its silence after the
  * final dot, counts as a try of a letter. */
+#include "config.h"
+
 #include "core/courier.h"
 
 #include "base/clock.h"

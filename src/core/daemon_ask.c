@@ -145,17 +145,18 @@ void daemon_receipt(char out[8])
 static struct item *add_given(struct query_context *context, const json_t *parameters, struct query_answer *answer, enum item_purpose purpose)
 {
     struct daemon *d = context->daemon;
-    struct buf octets = {0};
+    struct arena *arena = arena_new();
+    struct str octets = {0};
     struct item *item = NULL;
     const json_t *text = json_object_get(parameters, "octets_base64");
     int64_t now = clock_wall();
-    if (!json_is_string(text) || !base64_decode((struct str){json_string_value(text), json_string_length(text)}, &octets)) {
+    if (!json_is_string(text) || !base64_decode(arena, (struct str){json_string_value(text), json_string_length(text)}, &octets)) {
         query_refuse(answer, "InvalidParameter", EX_USAGE, "octets_base64 is missing or not base64");
     } else if (d->stopping || inbox_is_full(&d->inbox) || d->store_failures > 0) {
         query_refuse(answer, "Busy", EX_TEMPFAIL, "%s", d->store_trouble[0] != '\0' ? d->store_trouble : "too much mail is in hand, try again");
     } else {
         struct raw raw = {.mailbox = purpose == ITEM_INGESTED ? STR("ingest") : STR("explain"), .uid_validity = d->ingest_validity, .uid = ++d->ingest_uid,
-                          .internal_date = now, .received = now, .size = octets.n, .octets = buf_view(&octets)};
+                          .internal_date = now, .received = now, .size = octets.n, .octets = octets};
         const json_t *mailbox = json_object_get(parameters, "mailbox");
         if (purpose == ITEM_EXPLAINED && json_is_string(mailbox))
             raw.mailbox = str_of(json_string_value(mailbox));
@@ -163,7 +164,7 @@ static struct item *add_given(struct query_context *context, const json_t *param
         item->client = context->client;
         answer->later = true;
     }
-    buf_free(&octets);
+    arena_free(&arena);
     return item;
 }
 

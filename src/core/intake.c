@@ -1,6 +1,7 @@
 /* intake: one mail along the line. intake() at the end of the file is the whole story; what stands above it is each step. */
 #include "core/intake.h"
 
+#include "base/clock.h"
 #include "mail/address.h"
 
 /* Candidates looked up for one mail: tokens, references and the tag together. */

@@ -1,4 +1,6 @@
 /* pool: each reader works its pipeline in order, so only the message at its head can be what killed it. */
+#include "config.h"
+
 #include "core/pool.h"
 
 #include "base/clock.h"

@@ -7,7 +7,6 @@
 
 static const struct mailbox_driver *const mailbox_drivers[] = {&imap_driver, &maildir_mailbox_driver};
 static const struct relay_driver *const relay_drivers[] = {&smtp_driver, &maildir_relay_driver};
-static const char *const deliveries[] = {"sent", "deferred", "failed", "unknown"};
 
 const struct mailbox_driver *mailbox_driver_of(struct str name)
 {
@@ -23,11 +22,6 @@ const struct relay_driver *relay_driver_of(struct str name)
         if (str_eq(name, str_of(relay_drivers[i]->name)))
             return relay_drivers[i];
     return NULL;
-}
-
-const char *delivery_name(enum delivery delivery)
-{
-    return deliveries[delivery];
 }
 
 void net_start(void)

@@ -2,7 +2,7 @@ noinst_LIBRARIES += libnet.a
 libnet_a_CFLAGS = $(AM_CFLAGS) $(SSL_CFLAGS) $(CRYPTO_CFLAGS)
 libnet_a_SOURCES = \
 	include/net/connect.h src/net/connect.c \
-	include/net/dir.h src/net/dir.c src/net/dir_relay.c \
+	src/net/delivery.c include/net/dir.h src/net/dir.c src/net/dir_relay.c \
 	include/net/guard.h src/net/guard.c \
 	include/net/imap.h src/net/imap.c src/net/imap_fetch.c src/net/imap_login.c src/net/imap_settle.c \
 	src/net/imap_text.c src/net/imap_wait.c \
