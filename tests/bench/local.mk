@@ -1,0 +1,8 @@
+# The bench is run by `./bootstrap bench`; its yardstick is built on request.
+EXTRA_PROGRAMS += tests/bench/raw
+tests_bench_raw_SOURCES = tests/bench/raw.c
+tests_bench_raw_CFLAGS = $(AM_CFLAGS) $(SSL_CFLAGS)
+tests_bench_raw_LDADD = $(ETPAN_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS)
+EXTRA_DIST += tests/bench/generate.py tests/bench/bench.py tests/bench/test_generate.py
+TESTS += tests/bench/test_generate.py
+CLEANFILES += tests/bench/raw
