@@ -1,7 +1,7 @@
 /* template: the texts we send. A template is a file NAME[-QUEUE].LANG.txt: header lines (`Subject: …`), an empty line, the text; `{variable}` is
  * replaced, `{?variable}…{/}` stands only when the variable is not empty, `{!variable}…{/}` only when it is, `{{` is a brace. Values are literal: nothing in
  * them is expanded again, and their line ends and controls become blanks. Besides the table's variables there is `field.NAME` for each field of the ticket. A line
- * that holds nothing but conditions left out is left out itself.
+ * that holds nothing but the mark of a condition, or nothing but what a condition left out, is no line of the text.
  *
  * Variables that repeat the sender's own words (subject, name, field.NAME) are empty for a sender who is not proven. */
 #ifndef DESK_TEMPLATE_H

@@ -140,6 +140,20 @@ static void check(struct arena *arena, const struct syntax_file *file, size_t be
         diagnoses_add(d, false, file, place_of(file, begins + opened, 1), "opened here", "a condition is not closed, expected {/}");
 }
 
+/* CRLF becomes LF. */
+static struct str with_plain_lines(struct arena *arena, struct str text)
+{
+    struct buf out = {0};
+    struct str line;
+    while (str_line(&text, &line)) {
+        buf_str(&out, line);
+        buf_char(&out, '\n');
+    }
+    struct str plain = arena_str(arena, buf_view(&out));
+    buf_free(&out);
+    return plain;
+}
+
 void template_parse(struct arena *arena, const char *name_of_file, struct str name, struct str queue, struct str language, struct str octets,
                     struct template *out, struct diagnoses *d)
 {
@@ -166,7 +180,7 @@ void template_parse(struct arena *arena, const char *name_of_file, struct str na
     }
     if (out->subject.n == 0)
         diagnoses_add(d, false, &file, place_of(&file, 0, 1), "begin with Subject: [{ticket}] …", "the template has no Subject");
-    out->text = arena_str(arena, rest);
+    out->text = with_plain_lines(arena, rest);
     check(arena, &file, octets.n - rest.n, rest, d);
     if (str_trim(rest).n == 0)
         diagnoses_add(d, false, &file, place_of(&file, octets.n, 1), "", "the template has no text");
@@ -218,13 +232,23 @@ static bool line_left_empty(const struct buf *out, size_t begun, struct str text
     return out->n == begun && (out->n == 0 || out->p[out->n - 1] == '\n') && at < text.n && text.p[at] == '\n';
 }
 
+/* Does the condition's mark from..to fill its line in the template? Then the line's end belongs to it. */
+static bool stands_alone(struct str text, size_t from, size_t to)
+{
+    return (from == 0 || text.p[from - 1] == '\n') && to < text.n && text.p[to] == '\n';
+}
+
 void template_fill(struct str text, const struct template_variable *given, size_t count, struct buf *out)
 {
     size_t at = 0, depth = 0, hidden = 0; /* hidden: the depth from which on nothing is written; 0: all is */
     size_t begun[NESTING_MAX + 1] = {0};
     struct piece piece;
     while (next_piece(text, &at, &piece)) {
-        if (piece.kind == PIECE_IF || piece.kind == PIECE_UNLESS) {
+        bool opens = piece.kind == PIECE_IF || piece.kind == PIECE_UNLESS;
+        bool alone = (opens || piece.kind == PIECE_END) && stands_alone(text, piece.at, at);
+        if (alone)
+            at++;
+        if (opens) {
             if (depth == NESTING_MAX)
                 continue;
             begun[++depth] = out->n;
@@ -235,7 +259,7 @@ void template_fill(struct str text, const struct template_variable *given, size_
             bool was_hidden = hidden == depth;
             if (was_hidden)
                 hidden = 0;
-            if (was_hidden && line_left_empty(out, begun[depth], text, at))
+            if (was_hidden && !alone && line_left_empty(out, begun[depth], text, at))
                 at++;
             depth--;
         } else if (hidden == 0 && piece.kind == PIECE_VARIABLE) {
