@@ -132,12 +132,17 @@ static void read_group(struct arena *arena, struct str *rest, struct group *g)
     }
 }
 
-/* "5.0.0" and "4.0.0" say no more than the class; then the diagnostic may know better. */
+/* "5.0.0" says no more than the class. */
+static bool is_vague(struct str status)
+{
+    return status.n == 0 || str_eq(str_sub(status, 1, 4), STR(".0.0"));
+}
+
+/* What the refusing server said itself knows better than what the reporting one made of it. */
 static struct str best_status(struct group *g)
 {
     struct str stated = report_find_status(g->status), told = report_find_status(g->diagnostic);
-    bool vague = stated.n == 0 || str_eq(str_sub(stated, 1, 4), STR(".0.0"));
-    return vague && told.n > 0 ? told : stated;
+    return told.n > 0 && !is_vague(told) ? told : stated.n > 0 ? stated : told;
 }
 
 static bool is_permanent(const struct report *r, enum report_says says)
@@ -247,6 +252,16 @@ static enum report_says read_feedback(struct arena *arena, struct str text, stru
     return REPORT_FEEDBACK;
 }
 
+/* The part for people often quotes the refusal that the part for programs leaves out. */
+static void read_prose(const struct message *m, struct report *out)
+{
+    struct str text = str_sub(m->text, 0, REPORT_TEXT_MAX), told = report_find_status(text);
+    if (is_vague(out->status) && told.n > 0 && (out->status.n == 0 || told.p[0] == out->status.p[0]))
+        out->status = told;
+    if (out->smtp_code == 0)
+        out->smtp_code = report_find_code(text);
+}
+
 enum report_says report_structured(struct arena *arena, const struct mime *mime, const struct message *m, struct report *out, struct str *evidence)
 {
     static const char *const delivery[] = { "message/delivery-status", "message/global-delivery-status", NULL };
@@ -254,7 +269,6 @@ enum report_says report_structured(struct arena *arena, const struct mime *mime,
     static const char *const feedback[] = { "message/feedback-report", NULL };
     const struct mime_part *root = &mime->parts[0], *p;
     enum report_says says = REPORT_NOTHING;
-    (void)m;
     *out = (struct report){ .recipient = nothing, .status = nothing, .original_id = nothing, .feedback_type = nothing };
     if ((p = find_part(mime, feedback)))
         says = read_feedback(arena, part_text(arena, p), out, evidence);
@@ -271,6 +285,8 @@ enum report_says report_structured(struct arena *arena, const struct mime *mime,
     }
     if (says == REPORT_NOTHING)
         return says;
+    if (says == REPORT_FAILED || says == REPORT_DELAYED)
+        read_prose(m, out);
     read_original_part(arena, mime, out);
     out->hard = is_permanent(out, says);
     return says;
@@ -314,7 +330,7 @@ static size_t copy_at(struct str text)
 {
     static const char *const marks[] = { "--- Below this line is a copy", "------ This is a copy of", "Below this line is a copy of the message", "Original message follows",
         "----- Original message -----", "----- Unsent message follows", "--- The header of the original message", "Unsent Message below", "----- Message header follows", "-----Original Message-----", "---- Unsent message", "Original Message Header",
-        "------ This is a copy of your message", "--- Original message", "Your original message", "The original message was", "Message text follows:", "| Message text follows", "Message contents follow:", "RFC822.HEADERS",
+        "------ This is a copy of your message", "--- Original message", "Message text follows:", "| Message text follows", "Message contents follow:", "RFC822.HEADERS",
         "----- Original message headers", "Here is a copy of", "Content of original message", "Original message headers:", "--- Enclosed is a copy", "------------ Original" };
     size_t best = text.n;
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
