@@ -220,9 +220,11 @@ static bool compose(const struct intake *intake, struct line *line, int64_t part
                                  .now = intake->now,
                                  .opened = line->raw.internal_date,
                                  .due_text = due_text(intake, line)};
+    if (!answer_compose(line->arena, &intake->config->desk, &intake->config->templates, intake->keys, &line->message, &line->sender, &line->verdict,
+                        &facts, &line->letter, err))
+        return false;
     line->letter.relay = relay_of(intake, &line->raw);
-    return answer_compose(line->arena, &intake->config->desk, &intake->config->templates, intake->keys, &line->message, &line->sender, &line->verdict,
-                          &facts, &line->letter, err);
+    return true;
 }
 
 static bool acknowledge(const struct intake *intake, struct line *line, struct err *err)
@@ -257,10 +259,12 @@ static bool tell_breaker(const struct intake *intake, struct line *line, struct 
         return false;
     if (!line->breaker_opened || desk->budget.operator_address.n == 0)
         return true;
-    struct letter alarm = {.relay = relay_of(intake, &line->raw)};
-    return store_letter_id(intake->store, &id, err) &&
-           answer_alarm(line->arena, desk, STR("Automatic answers are suspended"), text, id, intake->now, &alarm, err) &&
-           store_letter_add(intake->store, &alarm, 0, intake->now, false, err);
+    struct letter alarm = {0};
+    if (!store_letter_id(intake->store, &id, err) ||
+        !answer_alarm(line->arena, desk, STR("Automatic answers are suspended"), text, id, intake->now, &alarm, err))
+        return false;
+    alarm.relay = relay_of(intake, &line->raw);
+    return store_letter_add(intake->store, &alarm, 0, intake->now, false, err);
 }
 
 bool intake_preview(const struct intake *intake, struct line *line, struct err *err)
