@@ -40,6 +40,7 @@ struct config_block {
     struct config_value *values;    /* at most one of each setting, but for sections of values */
     size_t value_count;
     void *target; /* the struct that is filled */
+    bool broken;  /* a setting of it was not understood: what seems missing may be that one */
 };
 
 struct config_reading {
@@ -52,6 +53,7 @@ struct config_reading {
     const struct config_block *block; /* whose values are being taken */
     struct buf digests;               /* of every file read, for the configuration's hash */
     size_t source_cap, file_cap, block_cap;
+    bool broken; /* a section was not understood: what seems missing may be that one */
 };
 
 #define CONFIG_NAME_MAX 64u
@@ -64,7 +66,9 @@ const struct config_section *config_sections(size_t *count);
 const struct config_section *config_section_of(struct str name);
 const struct config_setting *config_key_of(const char *section, struct str key);
 
-/* config_say.c: an error at token `index` of the value (its key when there is no such token). Never shows a line that may hold a secret. */
+/* config_say.c: is the token behind a value rather a new setting, its ";" forgotten? */
+bool config_is_key(const struct config_reading *r, const struct config_value *value, size_t index);
+/* An error at token `index` of the value (its key when there is no such token). Never shows a line that may hold a secret. */
 void config_wrong(struct config_reading *r, const struct config_value *value, size_t index, const char *hint, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 /* The same at octets inside the token. */
@@ -78,6 +82,7 @@ void config_misfit(struct config_reading *r, const struct config_value *value, s
 /* `did you mean "X"?` for the nearest of the names, or "" when none is near. In the diagnoses' arena. */
 const char *config_nearest(struct config_reading *r, const struct str *names, size_t count, struct str word);
 const char *config_hint(struct config_reading *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool config_has_url_secret(struct str word);
 /* Takes lines that may show a secret out of all diagnoses. */
 void config_hide_secrets(struct diagnoses *d);
 

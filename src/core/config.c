@@ -68,7 +68,9 @@ static void read_file(struct config_reading *r, const char *path)
     }
     config_note_read(r, str_of(path), octets);
     config->sources = room_for_one(r->arena, config->sources, config->source_count, &r->source_cap, sizeof *config->sources);
+    size_t errors = r->d->errors;
     syntax_parse(r->arena, path, octets, &config->sources[config->source_count++], r->d);
+    r->broken = r->broken || r->d->errors > errors;
 }
 
 /* NAME/ beside the main file, if it is there; README needs no warning. */
@@ -144,15 +146,16 @@ static void unknown_section(struct config_reading *r, const struct syntax_file *
     for (size_t i = 0; i < count; i++)
         names[i] = str_of(sections[i].name);
     names[count++] = STR("rule");
-    const char *hint = belongs(r, word->text);
+    const char *hint = config_nearest(r, names, count, word->text);
     if (hint[0] == '\0')
-        hint = config_nearest(r, names, count, word->text);
+        hint = belongs(r, word->text);
     if (hint[0] == '\0')
         hint = "see triaged.conf(5)";
+    r->broken = true;
     wrong_at(r, file, word, hint, config_hint(r, "there is no section \"%.*s\"", STR_ARG(utf8_prefix(word->text, 80))));
 }
 
-static void unknown_key(struct config_reading *r, const struct syntax_file *file, const struct config_block *block, const struct syntax_token *word)
+static void unknown_key(struct config_reading *r, const struct syntax_file *file, struct config_block *block, const struct syntax_token *word)
 {
     struct str names[64];
     size_t known = 0;
@@ -162,8 +165,11 @@ static void unknown_key(struct config_reading *r, const struct syntax_file *file
         if (strcmp(settings[i].section, block->section->name) == 0 && settings[i].key[0] != '\0')
             names[known++] = str_of(settings[i].key);
     const char *hint = config_nearest(r, names, known, word->text);
-    if (hint[0] == '\0' && (config_section_of(word->text) != NULL || str_eq(word->text, STR("rule"))))
+    block->broken = true;
+    if (hint[0] == '\0' && (config_section_of(word->text) != NULL || str_eq(word->text, STR("rule")))) {
         hint = "a section of its own: is a \"}\" missing above?";
+        r->broken = true;
+    }
     if (hint[0] == '\0')
         hint = belongs(r, word->text);
     if (hint[0] == '\0')
@@ -264,6 +270,7 @@ static void read_setting(struct config_reading *r, const struct syntax_file *fil
         return;
     }
     const struct config_value *before = config_value_of(block, setting->key);
+    block->broken = block->broken || statement->has_block;
     if (statement->has_block)
         wrong_at(r, file, word, "", config_hint(r, "\"%s\" takes no block, expected %s", setting->key, setting->type));
     else if (before != NULL)
@@ -277,7 +284,7 @@ static void read_section(struct config_reading *r, const struct syntax_file *fil
     struct str name = {NULL, 0};
     bool named = block_name(r, file, statement, section, &name);
     struct config_block *block = find_block(r, section, name);
-    if (named && block != NULL && !section->joined) {
+    if ((named || section->naming == SECTION_TEXT) && block != NULL && !section->joined) {
         wrong_at(r, file, &statement->tokens[statement->token_count > 1 ? 1 : 0], first_place(r, block->at), config_hint(r, "%s stands here a second time", config_title(r, block)));
         return;
     }
@@ -287,6 +294,7 @@ static void read_section(struct config_reading *r, const struct syntax_file *fil
         block->file = file;
         block->at = statement->tokens[0].at;
     }
+    block->broken = block->broken || !named;
     for (size_t i = 0; i < statement->block_count; i++)
         read_setting(r, file, block, &statement->block[i]);
 }
@@ -353,8 +361,9 @@ static void add_unwritten(struct config_reading *r)
     const struct config_section *sections = config_sections(&count);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(sections[i].name, "desk") == 0 && find_block(r, &sections[i], STR("")) == NULL) {
-            diagnoses_add(r->d, false, NULL, (struct place_in_file){r->main_file, 0, 0, 1}, config_hint(r, "for example: %s", config_key_of("desk", STR(""))->example),
-                          "there is no section \"desk\"");
+            if (!r->broken)
+                diagnoses_add(r->d, false, NULL, (struct place_in_file){r->main_file, 0, 0, 1},
+                              config_hint(r, "for example: %s", config_key_of("desk", STR(""))->example), "there is no section \"desk\"");
             new_block(r, &sections[i], STR(""));
         } else if (sections[i].naming == SECTION_SEVERITY) {
             for (uint8_t severity = 0; severity < DESK_SEVERITIES; severity++) {
@@ -441,7 +450,7 @@ static void fill_block(struct config_reading *r, struct config_block *block)
             continue;
         if (strcmp(setting->standard, "required") != 0)
             take_standard(r, block, setting);
-        else if (block->file != NULL)
+        else if (block->file != NULL && !block->broken)
             config_wrong_block(r, block, false, config_hint(r, "for example: %s", setting->example), "%s needs \"%s\"", config_title(r, block), setting->key);
     }
 }
@@ -474,6 +483,38 @@ static void read_rules(struct config_reading *r)
         rules_test(config->rules, r->arena, &config->desk, r->d, &config->rule_tests);
 }
 
+/* ---- in the order of the files ---- */
+
+static size_t rank_of(const struct config *config, const struct diagnosis *one)
+{
+    size_t rank = 1;
+    if (one->at.file == NULL)
+        return 0;
+    while (rank <= config->file_count && !str_eq(config->files[rank - 1].path, str_of(one->at.file)))
+        rank++;
+    return rank;
+}
+
+static bool stands_before(const struct config *config, const struct diagnosis *a, const struct diagnosis *b)
+{
+    size_t rank_a = rank_of(config, a);
+    size_t rank_b = rank_of(config, b);
+    if (rank_a != rank_b)
+        return rank_a < rank_b;
+    return a->at.line != b->at.line ? a->at.line < b->at.line : a->at.column < b->at.column;
+}
+
+/* What was said of one place stays in the order it was said. There are DIAGNOSES_MAX at most. */
+static void sort_diagnoses(const struct config *config, struct diagnoses *d, size_t from)
+{
+    for (size_t i = from + 1; i < d->count; i++)
+        for (size_t k = i; k > from && stands_before(config, &d->list[k], &d->list[k - 1]); k--) {
+            struct diagnosis swapped = d->list[k];
+            d->list[k] = d->list[k - 1];
+            d->list[k - 1] = swapped;
+        }
+}
+
 static void seal_hash(struct config_reading *r)
 {
     uint8_t digest[HASH_SIZE];
@@ -487,6 +528,7 @@ bool config_load(const char *path, struct config **config, struct diagnoses *d)
     struct arena *arena = arena_new();
     struct config_reading r = {.config = arena_alloc(arena, sizeof **config), .arena = arena, .d = d};
     size_t before = d->errors;
+    size_t told = d->count;
     r.config->arena = arena;
     find_main(&r, path);
     read_file(&r, r.main_file);
@@ -502,6 +544,7 @@ bool config_load(const char *path, struct config **config, struct diagnoses *d)
     }
     seal_hash(&r);
     config_hide_secrets(d);
+    sort_diagnoses(r.config, d, told);
     *config = r.config;
     if (d->errors > before)
         config_close(config);

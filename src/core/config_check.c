@@ -121,8 +121,11 @@ void config_refer(struct config_reading *r, const char *to, const struct str *na
             if (value->setting->refers == NULL || strcmp(value->setting->refers, to) != 0)
                 continue;
             for (size_t i = 1; i < value->count; i++)
-                if (config_is_name(value->tokens[i].text) && !has_name(names, count, value->tokens[i].text))
+                if (config_is_name(value->tokens[i].text) && !has_name(names, count, value->tokens[i].text)) {
                     config_wrong(r, value, i, names_hint(r, to, names, count, value->tokens[i].text), "there is no %s \"%.*s\"", to, STR_ARG(value->tokens[i].text));
+                    if (config_is_key(r, value, i))
+                        break;
+                }
         }
     }
 }
@@ -136,14 +139,14 @@ static void check_desk(struct config_reading *r, struct config_block *block)
     if (desk->address_count > 0)
         desk->address = desk->addresses[0];
     desk->loop_id = desk->address;
-    if (config_names(r, "queue", &names) == 0)
+    if (config_names(r, "queue", &names) == 0 && !r->broken && block->file != NULL)
         config_wrong_block(r, block, false, "add for example: queue general", "no queue is declared for tickets to wait in");
 }
 
 /* What is written but means nothing to a Maildir. */
 static void check_maildir(struct config_reading *r, const struct config_block *block)
 {
-    static const char *const foreign[] = {"password", "oauth2-token", "ca-file", "fingerprint", "timeout", "ehlo"};
+    static const char *const foreign[] = {"password", "oauth2-token", "ca-file", "fingerprint", "ehlo"};
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
         const struct config_value *value = config_value_of(block, foreign[i]);
         if (value != NULL && value->file != NULL)
@@ -158,7 +161,7 @@ static void check_secret(struct config_reading *r, const struct config_block *bl
     const struct config_value *token = config_value_of(block, "oauth2-token");
     if (password != NULL && token != NULL)
         config_wrong(r, token, 0, "", "\"password\" is set as well, expected one of the two");
-    else if (needed && password == NULL && token == NULL)
+    else if (needed && !block->broken && password == NULL && token == NULL)
         config_wrong_block(r, block, false, config_hint(r, "add for example: password credential %.*s", STR_ARG(block->name)), "%s needs \"password\" or \"oauth2-token\"%s",
                            config_title(r, block), why);
 }
@@ -244,7 +247,7 @@ static void check_budget(struct config_reading *r, struct config_block *block)
 
 static void check_daemon(struct config_reading *r, struct config_block *block)
 {
-    if (r->config->mailbox_count == 0 || r->config->relay_count > 0)
+    if (r->config->mailbox_count == 0 || r->config->relay_count > 0 || r->broken)
         return;
     for (size_t i = 0; i < r->config->block_count; i++)
         if (strcmp(r->config->blocks[i].section->name, "mailbox") == 0) {

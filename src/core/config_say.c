@@ -14,15 +14,20 @@ static struct place_in_file place_of(const struct config_value *value, size_t in
     return value->tokens[index < value->count ? index : 0].at;
 }
 
+bool config_is_key(const struct config_reading *r, const struct config_value *value, size_t index)
+{
+    if (index < 2 || index >= value->count || value->tokens[index].kind != SYNTAX_WORD || r->block == NULL)
+        return false;
+    struct str word = value->tokens[index].text;
+    return word.n > 0 && config_key_of(r->block->section->name, word) != NULL;
+}
+
 /* Two settings on one line without ";" between them are the commonest slip: then this is said. */
 static const char *hint_for(struct config_reading *r, const struct config_value *value, size_t index, const char *hint)
 {
-    if (index < 2 || index >= value->count || value->tokens[index].kind != SYNTAX_WORD || r->block == NULL)
+    if (!config_is_key(r, value, index))
         return hint;
-    struct str word = value->tokens[index].text;
-    if (word.n == 0 || config_key_of(r->block->section->name, word) == NULL)
-        return hint;
-    return config_hint(r, "a new setting? write \";\" before \"%.*s\"", STR_ARG(word));
+    return config_hint(r, "a new setting? write \";\" before \"%.*s\"", STR_ARG(value->tokens[index].text));
 }
 
 static void say(struct config_reading *r, const struct syntax_file *file, struct place_in_file at, bool warning, const char *hint, const char *format, va_list args)
@@ -116,33 +121,35 @@ static bool names_source(struct str word)
     return str_eq(word, STR("credential")) || str_eq(word, STR("file")) || str_eq(word, STR("command"));
 }
 
-/* user:password@ in a url. */
-static bool has_url_secret(struct str line)
+/* user:password@ in a url, or in what was meant to be one. */
+bool config_has_url_secret(struct str word)
 {
-    ptrdiff_t at = str_find(line, STR("://"));
-    if (at < 0)
-        return false;
-    struct str rest = str_sub(line, (size_t)at + 3, line.n);
-    ptrdiff_t colon = str_find(rest, STR(":"));
-    return colon >= 0 && str_find(str_sub(rest, (size_t)colon, rest.n), STR("@")) >= 0;
+    for (size_t i = 0; i < word.n; i++)
+        if (word.p[i] == ':' && !str_starts(str_sub(word, i, 3), STR("://")) && str_find(str_sub(word, i, word.n), STR("@")) >= 0)
+            return true;
+    return false;
 }
 
 static bool may_hold_secret(struct str line)
 {
     static const char blanks[] = " \t;{}\"";
+    static const char ends[] = ";{}"; /* of a statement */
     bool announced = false;
     for (size_t i = 0; i < line.n;) {
         size_t begin = i;
         while (i < line.n && strchr(blanks, line.p[i]) == NULL)
             i++;
         struct str word = str_sub(line, begin, i - begin);
-        if (announced && word.n > 0 && !names_source(word) && !str_eq(word, STR("+")) && !str_eq(word, STR("}")))
+        if (announced && word.n > 0 && !names_source(word) && !str_eq(word, STR("+")))
+            return true;
+        if (config_has_url_secret(word))
             return true;
         if (word.n > 0)
             announced = announces_secret(word);
+        announced = announced && (i >= line.n || strchr(ends, line.p[i]) == NULL);
         i += i == begin;
     }
-    return has_url_secret(line);
+    return false;
 }
 
 void config_hide_secrets(struct diagnoses *d)

@@ -121,6 +121,8 @@ static struct str *list_of(struct config_reading *r, const struct config_value *
     for (size_t i = 1; i < value->count; i++) {
         if (!fits(r, value, i)) {
             good = false;
+            if (config_is_key(r, value, i))
+                break;
             continue;
         }
         list[i - 1] = value->tokens[i].text;

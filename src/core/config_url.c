@@ -23,7 +23,7 @@ static const struct scheme mailbox_schemes[] = {
     {"imap+insecure", "imap", TRANSPORT_INSECURE, 143, NULL},
     {"imap", NULL, TRANSPORT_INSECURE, 0, "imaps:// or imap+starttls://"},
     {"pop3", NULL, TRANSPORT_INSECURE, 0, "imaps:// (POP3 is not spoken)"},
-    {"pop3s", NULL, TRANSPORT_INSECURE, 0, "imaps:// (POP3 is not spoken)"},
+    {"pop3s", NULL, TRANSPORT_TLS, 0, "imaps:// (POP3 is not spoken)"},
     {NULL, NULL, TRANSPORT_TLS, 0, NULL},
 };
 static const struct scheme relay_schemes[] = {
@@ -199,6 +199,10 @@ static bool read_url(struct config_reading *r, const struct config_value *value,
         url->path = config_path(r, path);
         return true;
     }
+    if (mark <= 0 && config_has_url_secret(text)) {
+        config_wrong(r, value, 1, "write password credential NAME or password file PATH", "no url, and a password has no place in one");
+        return false;
+    }
     if (mark <= 0) {
         config_misfit(r, value, 1, "");
         return false;
@@ -346,7 +350,11 @@ static void take_secret(struct config_reading *r, struct config_value *value, vo
     struct secret_source *secret = (struct secret_source *)(void *)((char *)target + value->setting->offset);
     struct config_value hidden = *value;
     hidden.file = NULL;
-    for (size_t i = 0; value->count > 1 && value->tokens[1].kind == SYNTAX_WORD && i < sizeof sources / sizeof *sources; i++) {
+    if (value->count < 2) {
+        config_some(r, value, SIZE_MAX - 1);
+        return;
+    }
+    for (size_t i = 0; value->tokens[1].kind == SYNTAX_WORD && i < sizeof sources / sizeof *sources; i++) {
         if (!str_eq(value->tokens[1].text, str_of(sources[i].word)))
             continue;
         if (value->count < 3)
@@ -359,7 +367,7 @@ static void take_secret(struct config_reading *r, struct config_value *value, vo
         }
         return;
     }
-    config_wrong(r, value->count > 1 ? &hidden : value, 1, config_hint(r, "write %s", value->setting->type), "a secret has no place in this file: \"%s\" says where it comes from",
+    config_wrong(r, &hidden, 1, config_hint(r, "write %s", value->setting->type), "a secret has no place in this file: \"%s\" says where it comes from",
                  value->setting->key);
 }
 

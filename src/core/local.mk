@@ -34,3 +34,4 @@ libcore_a_SOURCES = \
 	src/core/query_look.c \
 	src/core/query_status.c
 libcore_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
+dist_man_MANS += src/triaged.conf.5 src/triaged.rules.5
