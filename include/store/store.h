@@ -26,7 +26,7 @@ void store_rollback(struct store *store);
 bool store_mark(struct store *store, struct err *err);
 bool store_keep(struct store *store, struct err *err);
 void store_undo(struct store *store);
-/* Moves WAL pages into the file; called off the hot path (when idle). A busy store does it by itself at a commit once the log exceeds 128 MB. */
+/* Moves WAL pages into the file; called and gives the page cache back; called when idle. A busy store moves pages by itself at a commit once the log exceeds 16 MB. */
 void store_checkpoint(struct store *store);
 
 /* ---- folders: what is known of a mailbox's folder ------------------------------------------------------------------------- */

@@ -19,3 +19,6 @@ libstore_a_SOURCES = \
 	src/store/view_ticket.c \
 	src/store/wal.c
 libstore_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(ZSTD_CFLAGS)
+# What a program that links libstore.a needs behind it (after the layers below).
+STORE_LIBS = $(SQLITE_LIBS) $(ZSTD_LIBS)
+EXTRA_DIST += include/store
