@@ -5,3 +5,16 @@ CLEANFILES += etc/triaged.conf.sample
 EXTRA_DIST += etc/triaged.conf
 etc/triaged.conf.sample: etc/triaged.conf
 	$(AM_V_GEN)$(MKDIR_P) etc && cp $(srcdir)/etc/triaged.conf $@
+
+# The texts we send, and rules to begin with.
+templatedir = $(pkgdatadir)/templates
+dist_template_DATA = etc/templates/ack.en.txt etc/templates/ack.de.txt etc/templates/ack.fr.txt \
+	etc/templates/outage.en.txt etc/templates/outage.de.txt etc/templates/outage.fr.txt
+EXTRA_DIST += etc/rules.d/10-example.rules
+# Rules are edited where they stand: what is there is not written over, and what was changed is not removed.
+sample_rules = $(DESTDIR)$(sysconfdir)/triaged/rules.d/10-example.rules
+install-data-local:
+	$(MKDIR_P) $(DESTDIR)$(sysconfdir)/triaged/rules.d
+	test -e $(sample_rules) || $(INSTALL_DATA) $(srcdir)/etc/rules.d/10-example.rules $(sample_rules)
+uninstall-local:
+	if cmp -s $(srcdir)/etc/rules.d/10-example.rules $(sample_rules); then rm -f $(sample_rules); fi

@@ -167,6 +167,7 @@ bool rules_test(const struct ruleset *set, struct arena *arena, const struct des
         diagnoses_add(d, false, NULL, (struct place_in_file){.file = "rules", .line = 1, .column = 1, .width = 1}, "", "%s", err.text);
         return false;
     }
+    message_prepare();
     struct arena *work = arena_new(); /* of one test; nothing is left in the caller's */
     for (size_t i = 0; i < set->count; i++) {
         struct tester t = {set, work, desk, scan, d, &set->rules[i]};

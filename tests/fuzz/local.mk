@@ -34,3 +34,19 @@ fuzz_programs += tests/fuzz/fuzz_zone
 tests_fuzz_fuzz_zone_SOURCES = tests/fuzz/fuzz_zone.c $(fuzz_main)
 tests_fuzz_fuzz_zone_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_zone_LDADD = libbase.a
+
+desk_fuzz_libs = libdesk.a libmail.a libbase.a $(MAIL_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS)
+fuzz_programs += tests/fuzz/fuzz_rules
+tests_fuzz_fuzz_rules_SOURCES = tests/fuzz/fuzz_rules.c $(fuzz_main)
+tests_fuzz_fuzz_rules_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_rules_LDADD = $(desk_fuzz_libs)
+
+fuzz_programs += tests/fuzz/fuzz_token
+tests_fuzz_fuzz_token_SOURCES = tests/fuzz/fuzz_token.c $(fuzz_main)
+tests_fuzz_fuzz_token_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_token_LDADD = $(desk_fuzz_libs)
+
+fuzz_programs += tests/fuzz/fuzz_template
+tests_fuzz_fuzz_template_SOURCES = tests/fuzz/fuzz_template.c $(fuzz_main)
+tests_fuzz_fuzz_template_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_template_LDADD = $(desk_fuzz_libs)

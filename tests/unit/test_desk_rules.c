@@ -2,8 +2,10 @@
 #include "desk_fixture.h"
 
 #include "base/buf.h"
+#include "base/file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A rules file read, and what was found wrong with it. */
@@ -438,6 +440,27 @@ static void hits_of_no_probe_are_ignored(void **state)
     arena_free(&l.arena);
 }
 
+/* The rules that are installed: nothing wrong with them, not even a warning, and their tests pass on any desk. */
+static void the_sample_rules_are_good(void **state)
+{
+    (void)state;
+    const char *top = getenv("TOP_SRCDIR");
+    char path[4096];
+    struct arena *arena = arena_new();
+    struct str text;
+    struct err err = {0};
+    size_t run;
+    (void)snprintf(path, sizeof path, "%s/etc/rules.d/10-example.rules", top != NULL ? top : ".");
+    if (!file_read(arena, path, SYNTAX_FILE_MAX, &text, &err))
+        fail_msg("%s", err.text);
+    struct loaded l = load_good(text.p);
+    if (!rules_test(l.set, l.arena, fixture_desk(), &l.d, &run))
+        fail_msg("%s", told(&l).p);
+    assert_int_equal(run, 13);
+    arena_free(&l.arena);
+    arena_free(&arena);
+}
+
 int main(void)
 {
     message_prepare();
@@ -457,6 +480,7 @@ int main(void)
         cmocka_unit_test(explaining_names_the_first_condition_that_does_not_hold),
         cmocka_unit_test(the_hash_names_what_the_rules_say),
         cmocka_unit_test(hits_of_no_probe_are_ignored),
+        cmocka_unit_test(the_sample_rules_are_good),
     };
     return cmocka_run_group_tests_name("desk_rules", tests, NULL, NULL);
 }
