@@ -23,17 +23,17 @@
  *   ConfigShow      {[all,origin]}                                  {"text","hash","files":[…]}
  *   Attachment      {ticket,number}                                 {"attachment":{…,"octets_base64"}}
  *   Complete        {kind}                                          {"words":[{"word","help"}…],"total"}
- *   Do              {tickets:[…],words:[…],[dry_run]}               {"receipt","changes":[…],"total"}
+ *   Do              {tickets:[…],words:[…],[user,dry_run]}          {"receipt","changes":[…],"total"}         user: who takes the ticket with `take`
  *   Undo            {receipt}                                       {"receipt","told"}
  *   OutboxRetry …   {letters:[…]}                                   {"letters":[{"id","state"}…],"total"}     also Hold, Release, Drop
  *   QuarantineRequeue, QuarantineDrop {ids:[…]}                     {"quarantine":[{"id"}…],"total"}
  *   MailboxPoll, MailboxPause, MailboxResume {mailbox}              {"mailbox","state"}
  *   Reload          {}                                              {"reloaded":bool,"told":"diagnoses as text"}
  * and answered later, by the daemon:
- *   Ingest          {octets_base64,[mailbox]}                       {"outcome","reason","ticket","message"}   (exit 65: cannot be filed, 75: try again)
- *   Explain         {octets_base64}                                 {"line":explain_line}
- *   MailboxTest     {mailbox}                                       {"mailbox","ok":bool,"told":"one line or more"}
- *   Wait            {for:"ready"|"idle"|"settled",[message_id],timeout:ms}   {"for"}   (error "TimedOut", exit 75) */
+ *   Ingest          {octets_base64}                                 {"outcome","reason","ticket","message"}   (exit 65: cannot be filed, 75: try again)
+ *   Explain         {octets_base64,[mailbox]}                       what explain_line gives
+ *   MailboxTest     {mailbox}                                       {"fine":bool,"text":"what the server offers, or what is wrong"}
+ *   Wait            {condition:"ready"|"idle"|"settled",[message_id],[timeout_ms]}   {}   (error "TimedOut", exit 75) */
 #ifndef CORE_QUERY_H
 #define CORE_QUERY_H
 

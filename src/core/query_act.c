@@ -57,13 +57,11 @@ static bool ids_of(struct arena *arena, const json_t *parameters, const char *na
 
 /* ---- do, undo --------------------------------------------------------------------------------------------------------------- */
 
-/* "uid 1000 (jo)" gives "jo": whom `take` gives the ticket to. */
-static struct str user_of(struct str actor)
+/* Whom `take` gives the ticket to. The name is the client's word: who may speak here at all may also name an owner. */
+static struct str user_of(struct query_context *context, const json_t *parameters)
 {
-    ptrdiff_t open = str_find(actor, STR("("));
-    if (open < 0 || actor.p[actor.n - 1] != ')')
-        return actor;
-    return str_sub(actor, (size_t)open + 1, actor.n - (size_t)open - 2);
+    struct str user = json_get_str(parameters, "user");
+    return user.n > 0 ? user : str_of(context->actor);
 }
 
 static bool words_of(struct arena *arena, const json_t *parameters, struct str **words, size_t *count, struct query_answer *answer)
@@ -115,7 +113,7 @@ static void query_do(struct query_context *context, const json_t *parameters, st
     json_t *told = json_array();
     if (!ids_of(arena, parameters, "tickets", &tickets, &ticket_count, answer) || !words_of(arena, parameters, &words, &word_count, answer))
         goto out;
-    if (!command_parse(arena, &context->config->desk, words, word_count, user_of(str_of(context->actor)), &changes, &change_count, &err)) {
+    if (!command_parse(arena, &context->config->desk, words, word_count, user_of(context, parameters), &changes, &change_count, &err)) {
         query_refuse(answer, "NotPossible", EX_USAGE, "%s", err.text);
         goto out;
     }

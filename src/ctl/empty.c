@@ -1,1 +1,0 @@
-/* placeholder */ extern int house_ctl; int house_ctl;
