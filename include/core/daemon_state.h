@@ -9,6 +9,7 @@
 #include "core/link.h"
 #include "core/outbox.h"
 #include "core/pool.h"
+#include "core/service.h"
 #include "core/wire.h"
 
 #define NOTE_MAX 512u
@@ -77,6 +78,7 @@ struct daemon {
     uint32_t generation;
     int64_t reloaded;
     char reload_trouble[ERR_TEXT_MAX]; /* first line of the last failed reload; "" */
+    struct service service;
     int64_t checkpointed, beaten, looks_written; /* monotonic */
     bool stopping;
     int64_t stop_deadline; /* monotonic */

@@ -5,11 +5,18 @@
 
 #include <stdint.h>
 
+#define SERVICE_STATUS_MAX 512
+
 void service_ready(void);
 void service_reloading(void);
 void service_stopping(const char *status);
+/* What was told last; starts as {0}. */
+struct service {
+    char last[SERVICE_STATUS_MAX];
+    int64_t told; /* monotonic */
+};
 /* At most once a second; the same text again is not sent. */
-void service_status(const char *text, int64_t mono);
+void service_status(struct service *service, const char *text, int64_t mono);
 /* Ms between beats; 0: no watchdog. */
 int64_t service_watchdog(void);
 void service_alive(void);

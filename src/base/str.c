@@ -71,11 +71,24 @@ ptrdiff_t str_find(struct str s, struct str needle)
     return found != NULL ? found - s.p : -1;
 }
 
+/* The next place of either of two octets; the second search ends where the first found something. */
+static const char *next_of(const char *from, const char *end, char a, char b)
+{
+    const char *first = memchr(from, a, (size_t)(end - from));
+    const char *second = a != b ? memchr(from, b, (size_t)((first != NULL ? first : end) - from)) : NULL;
+    return second != NULL ? second : first;
+}
+
 ptrdiff_t str_ifind(struct str s, struct str needle)
 {
-    for (size_t i = 0; i + needle.n <= s.n; i++)
-        if (same_without_case(s.p + i, needle.p, needle.n))
-            return (ptrdiff_t)i;
+    if (needle.n == 0 || needle.n > s.n)
+        return needle.n == 0 ? 0 : -1;
+    char small = lower(needle.p[0]);
+    char capital = small >= 'a' && small <= 'z' ? (char)(small - 'a' + 'A') : small;
+    const char *end = s.p + (s.n - needle.n) + 1;
+    for (const char *at = s.p; at < end && (at = next_of(at, end, small, capital)) != NULL; at++)
+        if (same_without_case(at, needle.p, needle.n))
+            return at - s.p;
     return -1;
 }
 

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#define MEMORY_MAP (1024 * 1024)       /* larger pieces are mapped apart */
+#define MEMORY_KEEP (16 * 1024 * 1024) /* free memory kept for the next mail */
 #define TURN_MAX (5 * CLOCK_SECOND)
 #define STOP_DEADLINE (8 * CLOCK_SECOND)
 #define CHECKPOINT_EVERY (10 * CLOCK_SECOND)
@@ -185,7 +188,7 @@ static void beat(struct daemon *d, int64_t mono)
         d->beaten = mono;
     }
     daemon_status_line(d, text, sizeof text);
-    service_status(text, mono);
+    service_status(&d->service, text, mono);
 }
 
 /* When nothing is to be done now, checkpoint now and then. */
@@ -196,6 +199,7 @@ static void rest(struct daemon *d, int64_t mono)
     d->checkpointed = mono;
     store_checkpoint(d->store);
     daemon_write_looks(d);
+    malloc_trim(0);
 }
 
 static int64_t soonest(int64_t a, int64_t b)
@@ -364,6 +368,8 @@ int daemon_run(const char *config_path)
         abort();
     d->config_path = config_path;
     d->lock = d->signals = -1;
+    mallopt(M_MMAP_THRESHOLD, MEMORY_MAP); /* else every mail of some size costs its pages anew */
+    mallopt(M_TRIM_THRESHOLD, MEMORY_KEEP);
     if (!load_first(d)) {
         service_failed("bad configuration", EX_CONFIG);
         free(d);

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 /* Memory above this is given back after a message; below it is kept warm. */
-#define READER_KEEP (8u * 1024 * 1024)
+#define READER_KEEP (8 * 1024 * 1024)
+/* Larger pieces are mapped apart. */
+#define READER_MAP (1024 * 1024)
 
 struct reader {
     int fd;
@@ -90,6 +92,8 @@ static void trim(struct reader *r)
 int reader_run(int fd)
 {
     setlocale(LC_ALL, "C.UTF-8");
+    mallopt(M_MMAP_THRESHOLD, READER_MAP);
+    mallopt(M_TRIM_THRESHOLD, READER_KEEP);
     struct reader r = {.fd = fd, .setup_arena = arena_new(), .arena = arena_new()};
     size_t eaten = 0;
     if (!prepare(&r, &eaten))

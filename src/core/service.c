@@ -33,8 +33,6 @@ int64_t service_watchdog(void)
 }
 #endif
 
-#define STATUS_MAX 512
-
 void service_ready(void)
 {
     tell("READY=1");
@@ -49,21 +47,19 @@ void service_reloading(void)
 
 void service_stopping(const char *status)
 {
-    char text[STATUS_MAX];
+    char text[SERVICE_STATUS_MAX + 32];
     snprintf(text, sizeof text, "STOPPING=1\nSTATUS=%s", status);
     tell(text);
 }
 
-void service_status(const char *status, int64_t mono)
+void service_status(struct service *service, const char *status, int64_t mono)
 {
-    static char last[STATUS_MAX];
-    static int64_t told;
-    char text[STATUS_MAX];
-    if (mono - told < CLOCK_SECOND || strncmp(last, status, sizeof last - 1) == 0)
+    char text[SERVICE_STATUS_MAX + 16];
+    if (mono - service->told < CLOCK_SECOND || strncmp(service->last, status, sizeof service->last - 1) == 0)
         return;
-    told = mono;
-    snprintf(last, sizeof last, "%s", status);
-    snprintf(text, sizeof text, "STATUS=%s", status);
+    service->told = mono;
+    snprintf(service->last, sizeof service->last, "%s", status);
+    snprintf(text, sizeof text, "STATUS=%s", service->last);
     tell(text);
 }
 
@@ -74,7 +70,7 @@ void service_alive(void)
 
 void service_failed(const char *status, int code)
 {
-    char text[STATUS_MAX];
+    char text[SERVICE_STATUS_MAX + 32];
     snprintf(text, sizeof text, "STATUS=%s\nEXIT_STATUS=%d", status, code);
     tell(text);
 }
