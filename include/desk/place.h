@@ -24,7 +24,7 @@ struct candidate {
     bool closed;
     int64_t closed_at;
     bool is_party;       /* the sender's canonical address is a party of it */
-    struct str bare_subject; /* of the ticket, as place_bare_subject gives it */
+    struct str bare_subject; /* the ticket's subject; prefixes and tags may still be on it */
     int64_t letter;      /* found by the Message-ID of this letter of ours; 0 */
     struct str by;       /* "token", "reference", "tag" */
     struct str clue;     /* the token's ticket, the Message-ID or the tag, for the reason */
@@ -32,7 +32,7 @@ struct candidate {
 
 void place_clues(struct arena *arena, const struct desk *desk, const struct token_keys *keys, const struct message *message, struct clues *clues);
 
-/* A subject without prefixes and tags, as tickets keep it for comparison. */
+/* A subject without prefixes and tags. */
 struct str place_bare_subject(struct arena *arena, const struct desk *desk, struct str subject);
 
 /* What each piece of evidence may do:

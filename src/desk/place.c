@@ -124,7 +124,7 @@ static struct str reason_apart(const struct weighing *w, const struct candidate 
         return (struct str){0};
     if (w->clues->forwarded)
         return STR("the mail is a forward");
-    if (w->clues->tag != c->ticket && subject_changed(w->arena, w->clues->bare_subject, c->bare_subject))
+    if (w->clues->tag != c->ticket && subject_changed(w->arena, w->clues->bare_subject, place_bare_subject(w->arena, w->desk, c->bare_subject)))
         return STR("its subject is a different one");
     return (struct str){0};
 }

@@ -249,6 +249,9 @@ static void subjects_without_blanks_are_compared_by_pairs(void **state)
     c.bare_subject = STR("請求書の件");
     decide(&s, &c, 1, false);
     assert_int_equal(s.placement.placed, PLACED_APPENDED);
+    c.bare_subject = STR("RE: [INC-1042] 請求書の件");
+    decide(&s, &c, 1, false);
+    assert_int_equal(s.placement.placed, PLACED_APPENDED);
     c.bare_subject = STR("回線障害の報告");
     decide(&s, &c, 1, false);
     assert_int_equal(s.placement.placed, PLACED_NEW);
