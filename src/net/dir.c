@@ -140,6 +140,12 @@ static int by_uid(const void *a, const void *b)
     return x->uid != y->uid ? (x->uid < y->uid ? -1 : 1) : by_arrival(a, b);
 }
 
+static void sort(struct dir *d, int (*by)(const void *, const void *))
+{
+    if (d->count > 1)
+        qsort(d->entries, d->count, sizeof *d->entries, by);
+}
+
 static bool rename_entry(struct dir *d, struct entry *e, const char *name, uint8_t sub, struct err *err)
 {
     char *from = join(d->folder, subs[e->sub], e->name), *to = join(d->folder, subs[sub], name);
@@ -212,7 +218,7 @@ static int open_counter(struct dir *d, struct err *err)
 static bool number_entries(struct dir *d, struct err *err)
 {
     size_t missing = 0;
-    qsort(d->entries, d->count, sizeof *d->entries, by_uid);
+    sort(d, by_uid);
     for (size_t i = 1; i < d->count; i++) /* a copy made by hand carries the UID of its original: it gets its own */
         if (d->entries[i].uid != 0 && d->entries[i].uid == d->entries[i - 1].uid)
             d->entries[i].uid = 0;
@@ -231,7 +237,7 @@ static bool number_entries(struct dir *d, struct err *err)
         if (!done)
             failed(err, ERR_RETRY, "write .uidvalidity in", d->folder);
     }
-    qsort(d->entries, d->count, sizeof *d->entries, by_arrival);
+    sort(d, by_arrival);
     for (size_t i = 0; done && i < d->count; i++) {
         struct entry *e = &d->entries[i];
         struct parts p = split(e->name);
@@ -248,7 +254,7 @@ static bool number_entries(struct dir *d, struct err *err)
         e->uid = next;
     }
     close(fd);
-    qsort(d->entries, d->count, sizeof *d->entries, by_uid);
+    sort(d, by_uid);
     return done;
 }
 

@@ -178,8 +178,6 @@ void imap_note(struct imap *m, struct str line)
         if (n > m->found.exists)
             m->news = true;
         m->found.exists = n;
-    } else if (is_count(line, STR("RECENT"), &n)) {
-        m->news = m->news || n > 0;
     } else if (is_count(line, STR("EXPUNGE"), &n)) {
         m->found.exists -= m->found.exists > 0;
     }
