@@ -1,5 +1,5 @@
 /* statements: every SQL text of the daemon, by name. Bound parameters only, written $1, $2 … in the order in which they first appear; the SQL that SQLite
- * and PostgreSQL share. */
+ * and PostgreSQL share. "+ 0" and "|| ''" behind a column keep SQLite from walking the index that has the right order instead of the one that has few rows. */
 #include "sql.h"
 
 #define TICKET_COLUMNS                                                                                                                                     \
@@ -90,7 +90,7 @@ static const char *const texts[SQLS] = {
     [SQL_LETTER_ADD] = "INSERT INTO letter (id, ticket, ledger, relay, kind, message_id, sender, created, size, octets) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     [SQL_RECIPIENT_ADD] = "INSERT INTO recipient (letter, relay, created, automatic, address, domain, state, tries, next_at, ended_at, code, enhanced, reply)"
                           " VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, 0, 0, '', '') ON CONFLICT (letter, address) DO NOTHING",
-    [SQL_LETTERS_DUE] = "SELECT letter FROM recipient WHERE ended_at = 0 AND next_at <= $1 AND ($2 = '' OR relay = $2) ORDER BY next_at, id",
+    [SQL_LETTERS_DUE] = "SELECT letter FROM recipient WHERE ended_at = 0 AND next_at <= $1 AND ($2 = '' OR relay = $2) ORDER BY next_at, relay, id",
     [SQL_LETTER_LOAD] = "SELECT id, COALESCE(ticket, 0), relay, kind, message_id, sender, created, octets FROM letter WHERE id = $1",
     [SQL_RECIPIENTS_DUE] = "SELECT id, address, tries FROM recipient WHERE letter = $1 AND ended_at = 0 AND next_at <= $2 ORDER BY id",
     [SQL_NEXT_DUE] = "SELECT next_at FROM recipient WHERE ended_at = 0 ORDER BY next_at LIMIT 1",
@@ -162,9 +162,11 @@ static const char *const texts[SQLS] = {
     [SQL_LEDGER_OUTCOME] = "SELECT " LEDGER_COLUMNS " FROM v_ledger WHERE ($1 = '' OR mailbox = $1) AND outcome = $2 AND ($3 = 0 OR at >= $3)"
                            " ORDER BY id DESC LIMIT $4",
     [SQL_LEDGER_ONE] = "SELECT " LEDGER_COLUMNS " FROM v_ledger WHERE id = $1",
-    [SQL_LETTERS_WAITING] = "SELECT DISTINCT letter FROM recipient WHERE ended_at = 0 ORDER BY letter LIMIT $1",
+    [SQL_LETTERS_WAITING] = "SELECT DISTINCT letter + 0 FROM recipient WHERE ended_at = 0 ORDER BY 1 LIMIT $1",
     [SQL_LETTERS_ANY] = "SELECT id FROM letter ORDER BY id DESC LIMIT $1",
-    [SQL_LETTERS_STATE] = "SELECT DISTINCT letter FROM recipient WHERE state = $1 ORDER BY letter DESC LIMIT $2",
+    [SQL_LETTERS_WAITING_IN] = "SELECT DISTINCT letter + 0 FROM recipient WHERE ended_at = 0 AND state = $1 ORDER BY 1 DESC LIMIT $2",
+    [SQL_LETTERS_FAILED] = "SELECT DISTINCT letter FROM recipient WHERE state = 'failed' ORDER BY letter DESC LIMIT $1",
+    [SQL_LETTERS_ENDED] = "SELECT DISTINCT letter FROM recipient WHERE state = $1 ORDER BY letter DESC LIMIT $2",
     [SQL_LETTERS_TICKET] = "SELECT id FROM letter WHERE ticket = $1 AND ($2 = 'any' OR EXISTS (SELECT 1 FROM recipient r WHERE r.letter = letter.id AND"
                            " (($2 = '' AND r.ended_at = 0) OR r.state = $2))) ORDER BY id DESC LIMIT $3",
     [SQL_VIEW_LETTER] = "SELECT id, COALESCE(ticket, 0), created, relay, kind, message_id, size FROM letter WHERE id = $1",
@@ -183,9 +185,10 @@ static const char *const texts[SQLS] = {
     [SQL_FIGURES_QUARANTINED] = "SELECT COUNT(*) FROM ledger WHERE outcome = 'quarantined' AND hidden = 0",
     [SQL_FIGURES_UNSETTLED] = "SELECT COUNT(*) FROM ledger WHERE settled_at = 0 AND uid IS NOT NULL",
     [SQL_FIGURES_TALLY] = "SELECT outcome, count FROM tally",
-    [SQL_FIGURES_TODAY] = "SELECT outcome, COUNT(*) FROM ledger WHERE at >= $1 GROUP BY outcome",
-    [SQL_FIGURES_MAILBOXES] = "SELECT f.mailbox, MAX(f.last_look), COALESCE(SUM((SELECT COUNT(*) FROM ledger g WHERE g.folder = f.id AND g.at >= $1)), 0)"
-                              " FROM folder f GROUP BY f.mailbox ORDER BY f.mailbox",
+    [SQL_FIGURES_TODAY] = "SELECT outcome || '', COUNT(*) FROM ledger WHERE at >= $1 GROUP BY outcome || ''",
+    [SQL_FIGURES_MAILBOXES] = "SELECT f.mailbox, MAX(f.last_look), COALESCE(SUM(g.mails), 0) FROM folder f LEFT JOIN"
+                              " (SELECT folder + 0 AS folder, COUNT(*) AS mails FROM ledger WHERE at >= $1 GROUP BY folder + 0) g ON g.folder = f.id"
+                              " GROUP BY f.mailbox ORDER BY f.mailbox",
 };
 
 const char *sql_text_of(enum sql which)

@@ -90,7 +90,10 @@ static bool pick(struct store *store, struct arena *arena, struct str state, int
         return ids_read(store, arena, SQL_LETTERS_WAITING, CELLS(most), limit, ids, err);
     if (str_eq(state, STR("any")))
         return ids_read(store, arena, SQL_LETTERS_ANY, CELLS(most), limit, ids, err);
-    return ids_read(store, arena, SQL_LETTERS_STATE, CELLS(cell_text(state), most), limit, ids, err);
+    if (str_eq(state, STR("failed")))
+        return ids_read(store, arena, SQL_LETTERS_FAILED, CELLS(most), limit, ids, err);
+    bool ended = str_eq(state, STR("sent")) || str_eq(state, STR("dropped"));
+    return ids_read(store, arena, ended ? SQL_LETTERS_ENDED : SQL_LETTERS_WAITING_IN, CELLS(cell_text(state), most), limit, ids, err);
 }
 
 bool view_letters(struct store *store, struct arena *arena, struct str state, int64_t ticket, uint32_t limit, struct letter_row **rows, size_t *count, struct err *err)
