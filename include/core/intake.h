@@ -19,6 +19,13 @@ struct intake {
     const struct config *config;
     const struct token_keys *keys;
     int64_t now; /* UTC ms, of this message */
+    struct intake_memo *memo; /* of the running transaction; NULL: none */
+};
+
+/* What one transaction need not count anew for each of its messages. Starts as {0}. */
+struct intake_memo {
+    bool counted;
+    uint32_t all; /* automatic letters within the breaker's span */
 };
 
 /* One mail on its way: every stage it has passed. Everything lives in one arena. */

@@ -91,7 +91,8 @@ void arena_clear(struct arena *arena)
     }
 }
 
-void *arena_alloc(struct arena *arena, size_t n)
+/* n octets as they are: the caller writes them all. */
+static void *take(struct arena *arena, size_t n)
 {
     if (n > SIZE_MAX / 4)
         abort();
@@ -100,7 +101,12 @@ void *arena_alloc(struct arena *arena, size_t n)
     void *piece = (char *)block->octets + block->used;
     block->used += step;
     arena->used += n;
-    return memset(piece, 0, step);
+    return piece;
+}
+
+void *arena_alloc(struct arena *arena, size_t n)
+{
+    return memset(take(arena, n), 0, n);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -113,9 +119,10 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 
 char *arena_text(struct arena *arena, struct str s)
 {
-    char *text = arena_alloc(arena, s.n + 1);
+    char *text = take(arena, s.n + 1);
     if (s.n > 0)
         memcpy(text, s.p, s.n);
+    text[s.n] = '\0';
     return text;
 }
 

@@ -192,7 +192,7 @@ void daemon_tell_ingested(struct daemon *d, struct item *item, const struct err 
 
 static void explain_one(struct daemon *d, struct item *item)
 {
-    struct intake context = {d->store, d->config, &d->keys, clock_wall()};
+    struct intake context = {.store = d->store, .config = d->config, .keys = &d->keys, .now = clock_wall()};
     struct query_answer answer = {0};
     struct err err = {0};
     if (!item->line.understood)

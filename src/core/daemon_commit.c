@@ -48,9 +48,9 @@ static bool file_requeued(struct daemon *d, struct item *item, int64_t now, stru
            store_quarantine_drop(d->store, item->ledger, now, err);
 }
 
-static bool file_item(struct daemon *d, struct item *item, struct err *err)
+static bool file_item(struct daemon *d, struct item *item, struct intake_memo *memo, struct err *err)
 {
-    struct intake context = {d->store, d->config, &d->keys, clock_wall()};
+    struct intake context = {d->store, d->config, &d->keys, clock_wall(), memo};
     if (item->purpose == ITEM_REQUEUED)
         return file_requeued(d, item, context.now, err);
     return intake(&context, &item->line, err);
@@ -66,15 +66,16 @@ static void give_up_reading(struct item *item, const struct err *why)
 }
 
 /* False only for trouble of the store itself. */
-static bool file_one(struct daemon *d, struct item *item, struct err *problem, struct err *err)
+static bool file_one(struct daemon *d, struct item *item, struct intake_memo *memo, struct err *problem, struct err *err)
 {
     for (int try = 0; try < 2; try++) {
         struct err why = {0};
         if (!store_mark(d->store, err))
             return false;
-        if (file_item(d, item, &why))
+        if (file_item(d, item, memo, &why))
             return store_keep(d->store, err);
         store_undo(d->store);
+        *memo = (struct intake_memo){0}; /* it may have counted what was undone */
         if (why.kind != ERR_ITEM) {
             *err = why;
             return false;
@@ -123,8 +124,9 @@ static bool write_settled(struct daemon *d, int64_t now, struct err *err)
 
 static bool write_group(struct daemon *d, struct group *group, int64_t now, struct err *err)
 {
+    struct intake_memo memo = {0};
     for (size_t i = 0; i < group->count; i++)
-        if (!file_one(d, group->items[i], &group->errors[i], err) || !settle_kept(d, group->items[i], now, err))
+        if (!file_one(d, group->items[i], &memo, &group->errors[i], err) || !settle_kept(d, group->items[i], now, err))
             return false;
     return outbox_record(d->outbox, d->store, now, err) && write_settled(d, now, err);
 }

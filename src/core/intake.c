@@ -82,6 +82,12 @@ static bool place(const struct intake *intake, struct line *line, const struct d
     return true;
 }
 
+/* A stranger's reply opens a ticket of its own beside being shown on the other. */
+static bool opens_ticket(const struct placement *placement)
+{
+    return placement->placed == PLACED_NEW || placement->placed == PLACED_PROPOSED;
+}
+
 /* ---- the answer's budget ---------------------------------------------------------------------------------------------- */
 
 static bool spent_by(const struct intake *intake, const struct budget_limit *limits, size_t count, struct str address, struct str domain,
@@ -93,13 +99,28 @@ static bool spent_by(const struct intake *intake, const struct budget_limit *lim
     return true;
 }
 
+/* All automatic letters of the breaker's span: counted once a transaction, then kept up. */
+static bool spent_in_all(const struct intake *intake, const struct budget_settings *budget, uint32_t *all, struct err *err)
+{
+    struct intake_memo *memo = intake->memo;
+    if (memo != NULL && memo->counted) {
+        *all = memo->all;
+        return true;
+    }
+    if (!store_spent(intake->store, STR(""), STR(""), intake->now - budget->breaker.span, all, err))
+        return false;
+    if (memo != NULL)
+        *memo = (struct intake_memo){true, *all};
+    return true;
+}
+
 /* The breaker stays open until the flow has fallen to half its limit, so that it does not flap; its state is the last event. */
 static bool breaker(const struct intake *intake, const struct budget_settings *budget, uint32_t *all, struct err *err)
 {
     int64_t opened = 0, closed = 0;
     if (budget->breaker.count == 0)
         return true;
-    if (!store_spent(intake->store, STR(""), STR(""), intake->now - budget->breaker.span, all, err) ||
+    if (!spent_in_all(intake, budget, all, err) ||
         !store_last_event(intake->store, STR("breaker-opened"), &opened, err) ||
         !store_last_event(intake->store, STR("breaker-closed"), &closed, err))
         return false;
@@ -111,7 +132,7 @@ static bool breaker(const struct intake *intake, const struct budget_settings *b
 static bool spent(const struct intake *intake, const struct line *line, const struct budget_settings *budget, struct answer_spent *out, struct err *err)
 {
     struct str to = line->sender.address;
-    if (to.n == 0 || line->placement.placed != PLACED_NEW)
+    if (to.n == 0 || !opens_ticket(&line->placement))
         return true;
     return store_suppressed(intake->store, to, intake->now, &out->suppressed, err) &&
            spent_by(intake, budget->recipient, budget->recipient_count, to, STR(""), out->recipient, err) &&
@@ -159,7 +180,7 @@ static void name_outcome(struct line *line)
         reason = arena_printf(line->arena, "%llu octets, over the limit; headers and beginning are kept, the rest stays on the server",
                               (unsigned long long)line->raw.size);
     }
-    if (line->placement.placed == PLACED_NEW && (line->verdict.hold || line->verdict.ignore)) {
+    if (opens_ticket(&line->placement) && (line->verdict.hold || line->verdict.ignore)) {
         outcome = line->verdict.ignore ? OUTCOME_REFUSED : OUTCOME_HELD;
         reason = line->verdict.set_aside_why;
     }
@@ -237,6 +258,8 @@ static bool acknowledge(const struct intake *intake, struct line *line, struct e
         !store_letter_add(intake->store, &line->letter, line->filed.ledger, intake->now, false, err))
         return false;
     line->filed.letter = letter;
+    if (intake->memo != NULL)
+        intake->memo->all++;
     return true;
 }
 

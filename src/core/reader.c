@@ -1,6 +1,7 @@
 /* reader: prepare every library, compile the rules, enter the jail, then one message after another until core closes the socket. */
 #include "core/reader.h"
 
+#include "base/clock.h"
 #include "base/jail.h"
 #include "core/wire.h"
 
@@ -13,6 +14,9 @@
 #define READER_KEEP (8 * 1024 * 1024)
 /* Larger pieces are mapped apart. */
 #define READER_MAP (1024 * 1024)
+
+/* What scanning one message may take, ms: all rules together stay under a second. */
+#define READER_SCAN 800
 
 struct reader {
     int fd;
@@ -45,7 +49,10 @@ static bool say(struct reader *r)
 
 static bool set_up(struct reader *r, struct err *err)
 {
-    return scan_open(&r->scan, r->setup.probes, r->setup.probe_count, true, err) && jail_reader(r->setup.memory, err);
+    if (!scan_open(&r->scan, r->setup.probes, r->setup.probe_count, true, err))
+        return false;
+    scan_deadline(r->scan, clock_monotonic, READER_SCAN);
+    return jail_reader(r->setup.memory, err);
 }
 
 /* Libraries first (they open files), rules next (they need executable memory), then the jail. */

@@ -64,7 +64,7 @@ static json_t *explain_here(struct ctl *ctl, struct str octets, int *code)
     load_keys(ctl, &keys);
     message_prepare();
     message_read(ctl->arena, octets, &context, &line->message);
-    const struct intake intake = {ctl->store, ctl->config, &keys, ctl->world->now};
+    const struct intake intake = {.store = ctl->store, .config = ctl->config, .keys = &keys, .now = ctl->world->now};
     json_t *told = NULL;
     if (walk(ctl, &intake, line, &err))
         told = explain_line(&intake, line);
