@@ -52,6 +52,10 @@ bool intake_judge(const struct intake *intake, struct line *line, struct err *er
  * files it as quarantined); ERR_RETRY: the store is unwell (nothing of the group is kept). */
 bool intake(const struct intake *intake, struct line *line, struct err *err);
 
+/* A quarantined message (by its ledger row) that was understood after all: its ticket gets what it says, and the rules' values. Nobody is answered: too
+ * much time has passed. ERR_ITEM: it still cannot be read, or is not in quarantine. */
+bool intake_again(const struct intake *intake, struct line *line, int64_t ledger, struct err *err);
+
 /* The letter that would leave for a judged line, with made-up numbers, for `explain`. */
 bool intake_preview(const struct intake *intake, struct line *line, struct err *err);
 

@@ -173,10 +173,12 @@ static void take_children(void *of, bool readable, bool writable)
 static void hand_out(struct daemon *d)
 {
     struct err err = {0};
-    if (d->stopping || d->courier.fd < 0 || clock_monotonic() < d->store_after)
+    if (d->stopping || d->next != NULL || d->courier.fd < 0 || d->store_failures > 0)
+        return; /* nothing leaves whose leaving cannot be written down */
+    if (outbox_hand_out(d->outbox, d->store, clock_wall(), clock_monotonic(), link_out(&d->courier), &err))
         return;
-    if (!outbox_hand_out(d->outbox, d->store, clock_wall(), clock_monotonic(), link_out(&d->courier), &err))
-        log_event(LOG_ERROR, "the outbox cannot be read", LOG_TEXT("error", str_of(err.text)));
+    outbox_changed(d->outbox);
+    daemon_store_unwell(d, &err);
 }
 
 static void beat(struct daemon *d, int64_t mono)

@@ -33,26 +33,31 @@ static void gather(const struct daemon *d, struct group *group)
 
 /* ---- one message --------------------------------------------------------------------------------------------------------- */
 
-/* A quarantined message read again goes onto the ticket that was opened for it. */
-static bool file_requeued(struct daemon *d, struct item *item, int64_t now, struct err *err)
+/* It is on record already: only what is known of it changes. */
+static bool file_requeued(const struct intake *context, struct item *item, struct err *err)
 {
-    struct line *line = &item->line;
-    line->placement = (struct placement){.placed = PLACED_APPENDED, .ticket = item->ticket, .evidence = STR("none"), .why = STR("read again from quarantine")};
-    line->verdict = (struct verdict){.answer_why = STR("read again from quarantine")};
-    line->filed.outcome = OUTCOME_APPENDED;
-    line->filed.reason = line->placement.why;
-    if (!line->understood)
-        return err_set(err, ERR_ITEM, "%.*s", STR_ARG(line->trouble));
-    authority_sender(line->arena, &d->config->desk, &line->message, NULL, 0, &line->sender);
-    return store_file(d->store, &line->raw, &line->message, &line->sender, &line->placement, &line->verdict, "", 0, &line->filed, err) &&
-           store_quarantine_drop(d->store, item->ledger, now, err);
+    item->line.filed = (struct filed){
+        .outcome = OUTCOME_QUARANTINED, .reason = STR("read again from quarantine"), .ledger = item->ledger, .ticket = item->ticket};
+    return intake_again(context, &item->line, item->ledger, err);
+}
+
+/* Mail that was there before our first look is imported without an answer. */
+static bool mark_backfill(struct daemon *d, struct raw *raw, struct err *err)
+{
+    struct folder_state state = {0};
+    if (!store_folder_get(d->store, raw->mailbox, raw->folder, &state, err))
+        return false;
+    raw->backfill = state.backfill > 0 && raw->internal_date < state.first_look;
+    return true;
 }
 
 static bool file_item(struct daemon *d, struct item *item, struct intake_memo *memo, struct err *err)
 {
     struct intake context = {d->store, d->config, &d->keys, clock_wall(), memo};
     if (item->purpose == ITEM_REQUEUED)
-        return file_requeued(d, item, context.now, err);
+        return file_requeued(&context, item, err);
+    if (item->purpose == ITEM_FETCHED && !mark_backfill(d, &item->line.raw, err))
+        return false;
     return intake(&context, &item->line, err);
 }
 
@@ -62,7 +67,6 @@ static void give_up_reading(struct item *item, const struct err *why)
     struct line *line = &item->line;
     line->understood = false;
     line->trouble = arena_printf(line->arena, "could not be filed: %s", why->text);
-    line->filed = (struct filed){0};
 }
 
 /* False only for trouble of the store itself. */
@@ -81,7 +85,8 @@ static bool file_one(struct daemon *d, struct item *item, struct intake_memo *me
             return false;
         }
         *problem = why;
-        if (!item->line.understood)
+        item->line.filed = (struct filed){0};
+        if (!item->line.understood || item->purpose == ITEM_REQUEUED)
             return true;
         give_up_reading(item, &why);
     }
@@ -131,7 +136,7 @@ static bool write_group(struct daemon *d, struct group *group, int64_t now, stru
     return outbox_record(d->outbox, d->store, now, err) && write_settled(d, now, err);
 }
 
-static void store_unwell(struct daemon *d, const struct err *err)
+void daemon_store_unwell(struct daemon *d, const struct err *err)
 {
     int64_t wait = CLOCK_SECOND << (d->store_failures < 6 ? d->store_failures : 6);
     if (strcmp(d->store_trouble, err->text) != 0)
@@ -196,7 +201,7 @@ static void finish_item(struct daemon *d, struct item *item, const struct err *p
     if (is_filed(item))
         log_filed(&item->line);
     else
-        log_event(LOG_ERROR, "a message cannot be filed; it stays on its server", LOG_TEXT("mailbox", item->line.raw.mailbox),
+        log_event(LOG_ERROR, item->purpose == ITEM_REQUEUED ? "a message stays in quarantine" : "a message cannot be filed; it stays on its server", LOG_TEXT("mailbox", item->line.raw.mailbox),
                   LOG_NUMBER("uid", item->line.raw.uid), LOG_TEXT("error", str_of(problem->text)));
     if (item->purpose == ITEM_INGESTED)
         daemon_tell_ingested(d, item, is_filed(item) ? NULL : problem);
@@ -240,8 +245,8 @@ bool daemon_commit(struct daemon *d)
     if (clock_monotonic() < d->store_after)
         return false;
     gather(d, &group);
-    if (group.count == 0 && !outbox_has_receipts(d->outbox) && d->settled_count == 0)
-        return false;
+    if (group.count == 0 && !outbox_has_receipts(d->outbox) && d->settled_count == 0 && d->store_failures == 0)
+        return false; /* after a failure an empty transaction tells whether the store is well again */
     if (store_begin(d->store, &err)) {
         if (write_group(d, &group, clock_wall(), &err) && store_commit(d->store, &err)) {
             store_well(d);
@@ -251,7 +256,7 @@ bool daemon_commit(struct daemon *d)
         store_rollback(d->store);
     }
     unfile(&group);
-    store_unwell(d, &err);
+    daemon_store_unwell(d, &err);
     return false;
 }
 

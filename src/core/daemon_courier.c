@@ -167,14 +167,10 @@ static void add_raw(struct daemon *d, const struct wire_raw *wire, const char *t
                       .size = wire->item.size,
                       .truncated = wire->item.truncated,
                       .octets = wire->item.octets};
-    struct folder_state state = {0};
-    struct err err = {0};
     if (raw.internal_date <= 0)
         raw.internal_date = raw.received;
     if (inbox_has(&d->inbox, &raw))
         return;
-    if (store_folder_get(d->store, raw.mailbox, raw.folder, &state, &err) && state.backfill > 0)
-        raw.backfill = raw.internal_date < state.first_look;
     struct item *item = inbox_add(&d->inbox, ITEM_FETCHED, &raw);
     if (trouble == NULL)
         return;

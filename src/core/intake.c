@@ -3,9 +3,13 @@
 
 #include "base/clock.h"
 #include "mail/address.h"
+#include "store/view.h"
 
 /* Candidates looked up for one mail: tokens, references and the tag together. */
 #define INTAKE_CANDIDATES_MAX (TOKENS_MAX + MESSAGE_REFERENCES_MAX + 1u)
+
+/* How long an address that bounced hard gets no automatic letter. */
+#define INTAKE_SUPPRESS (30 * CLOCK_DAY)
 
 static const struct config_mailbox *mailbox_of(const struct config *config, struct str name)
 {
@@ -197,6 +201,26 @@ static bool file_it(const struct intake *intake, struct line *line, struct err *
                       config->desk.severities[line->verdict.severity].respond, &line->filed, err);
 }
 
+/* A hard bounce of a letter of ours, from an address that letter went to, stops automatic letters to it for a while. A report about anything else is a note. */
+static bool suppress_bounced(const struct intake *intake, struct line *line, struct err *err)
+{
+    const struct report *report = &line->message.report;
+    struct letter_row letter = {0};
+    struct recipient_row *recipients = NULL;
+    struct str octets = {0};
+    size_t count = 0;
+    bool went_there = false;
+    if (line->placement.letter == 0 || line->message.kind != MESSAGE_BOUNCE || !report->hard || report->recipient.n == 0)
+        return true;
+    struct str address = address_canonical(line->arena, report->recipient);
+    if (!view_letter(intake->store, line->arena, line->placement.letter, &letter, &octets, &recipients, &count, err))
+        return false;
+    for (size_t i = 0; i < count && !went_there; i++)
+        went_there = str_eq(address_canonical(line->arena, recipients[i].address), address);
+    struct str reason = arena_printf(line->arena, "bounced: %.*s", STR_ARG(report->status));
+    return !went_there || store_suppress(intake->store, address, reason, intake->now, intake->now + INTAKE_SUPPRESS, err);
+}
+
 /* What could not be understood is a ticket all the same: the raw mail is on it. */
 static bool file_unread(const struct intake *intake, struct line *line, struct err *err)
 {
@@ -295,9 +319,23 @@ bool intake_preview(const struct intake *intake, struct line *line, struct err *
     return !line->verdict.answer || compose(intake, line, 0, 0, err);
 }
 
+bool intake_again(const struct intake *intake, struct line *line, int64_t ledger, struct err *err)
+{
+    struct desk desk = desk_of(intake, &line->raw);
+    struct rules_facts facts = {&line->raw, &line->message, &line->sender, &line->placement};
+    if (!line->understood)
+        return err_set(err, ERR_ITEM, "%.*s", STR_ARG(line->trouble));
+    line->placement = (struct placement){.placed = PLACED_NEW, .evidence = STR("none"), .why = STR("read again from quarantine")};
+    authority_sender(line->arena, &desk, &line->message, NULL, 0, &line->sender);
+    rules_decide(intake->config->rules, line->arena, &desk, &facts, &line->hits, &line->verdict);
+    line->verdict.answer_why = line->placement.why;
+    return store_refile(intake->store, ledger, &line->message, &line->sender, &line->verdict,
+                        arena_text(line->arena, rules_hash(intake->config->rules)), desk.severities[line->verdict.severity].respond, intake->now, err);
+}
+
 bool intake(const struct intake *intake, struct line *line, struct err *err)
 {
     if (!line->understood)
         return file_unread(intake, line, err);
-    return intake_judge(intake, line, err) && file_it(intake, line, err) && acknowledge(intake, line, err) && tell_breaker(intake, line, err);
+    return intake_judge(intake, line, err) && file_it(intake, line, err) && suppress_bounced(intake, line, err) && acknowledge(intake, line, err) && tell_breaker(intake, line, err);
 }

@@ -256,6 +256,8 @@ static bool letter_fill(struct arena *arena, struct compose *c, const char *kind
                               .recipients = recipients,
                               .recipient_count = c->to.count,
                               .octets = arena_str(arena, buf_view(&octets)),
+                              .subject = c->subject,
+                              .text = c->text,
                               .created = c->date};
     buf_free(&octets);
     return true;
