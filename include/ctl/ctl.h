@@ -34,6 +34,8 @@ struct ctl {
     struct config *config; /* loaded when first needed */
     struct store *store;   /* opened when first needed */
     bool told_offline;
+    struct str zone; /* octets of the time zone's file, read when first needed */
+    bool zone_is_read;
 };
 
 /* Runs a command line; out and err are filled and stay valid until ctl_end. Gives the exit code. */

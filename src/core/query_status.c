@@ -46,8 +46,7 @@ static json_t *mailbox_json(struct query_context *context, struct str name, cons
         paused = false;
     json_t *m = json_object();
     json_put(m, "name", json_str(name));
-    const char *state = paused ? "paused" : "unknown";
-    json_put(m, "state", running != NULL ? live(running, "state") : json_string(state));
+    json_put(m, "state", paused ? json_string("paused") : running != NULL ? live(running, "state") : json_string("unknown"));
     const json_t *looked = json_object_get(running, "last_look");
     json_put(m, "last_look", json_is_string(looked) ? live(running, "last_look") : json_time(stored != NULL ? stored->last_look : 0));
     json_put(m, "behind", live(running, "behind"));

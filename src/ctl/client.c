@@ -194,10 +194,11 @@ static bool talk(int fd, const char *method, json_t *parameters, int64_t timeout
 
 /* ---- what came back ------------------------------------------------------------------------------------------------------------------------- */
 
+/* The group that may; NULL: none. */
 static const char *socket_group(struct ctl *ctl, const char *path)
 {
     struct stat status;
-    if (stat(path, &status) != 0 && stat(folder_of(ctl, path), &status) != 0)
+    if ((stat(path, &status) != 0 && stat(folder_of(ctl, path), &status) != 0) || (status.st_mode & S_IRWXG) == 0)
         return NULL;
     struct group *group = getgrgid(status.st_gid);
     return group != NULL ? arena_text(ctl->arena, str_of(group->gr_name)) : NULL;

@@ -149,7 +149,7 @@ static void show_members(struct ctl *ctl, const json_t *object, const char *cons
     json_t *value = NULL;
     json_object_foreach((json_t *)object, name, value)
     {
-        if (json_is_null(value) || (json_is_array(value) && json_array_size(value) == 0))
+        if (json_is_null(value) || (json_is_array(value) && json_array_size(value) == 0) || (json_is_string(value) && json_string_length(value) == 0))
             continue;
         const char *text = ctl_member(ctl, object, name);
         for (size_t i = 0; times[i] != NULL; i++)

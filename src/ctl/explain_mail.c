@@ -151,6 +151,7 @@ int run_explain(struct ctl *ctl)
     int code = 0;
     if (!mail_read(ctl, ctl->args[0], &octets, &code))
         return code;
+    octets = mail_as_sent(ctl, octets);
     if (octets.n == 0 || octets.n > EXPLAIN_MAX)
         return ctl_refuse(ctl, EX_DATAERR, "BadMail", NULL, octets.n == 0 ? "the mail is empty" : "the mail has more than %u octets", EXPLAIN_MAX);
     json_t *told = ctl_daemon_is_up(ctl) ? explain_there(ctl, octets, &code) : explain_here(ctl, octets, &code);

@@ -410,7 +410,9 @@ int run_reload(struct ctl *ctl)
         code = ctl_document(ctl, answer, NULL);
         return code != 0 ? code : reloaded ? 0 : EX_CONFIG;
     }
-    ctl_note(ctl, "%.*s", STR_ARG(str_trim(json_get_str(answer, "told"))));
+    struct str told = str_trim(json_get_str(answer, "told"));
+    if (told.n > 0)
+        ctl_note(ctl, "%.*s", STR_ARG(told));
     if (!reloaded)
         ctl_note(ctl, "Nothing was loaded; the configuration as it was stays in force.");
     else if (!ctl_has(ctl, OPT_QUIET))
@@ -497,7 +499,7 @@ static void ingest_one(struct ctl *ctl, struct str octets, struct ingested *in)
         return;
     }
     struct buf coded = {0};
-    base64_encode(&coded, octets);
+    base64_encode(&coded, mail_as_sent(ctl, octets));
     json_t *parameters = json_object(), *answer = NULL;
     json_put(parameters, "octets_base64", json_str(buf_view(&coded)));
     buf_free(&coded);

@@ -44,6 +44,22 @@ bool mail_read(struct ctl *ctl, const char *path, struct str *octets, int *code)
     return ok;
 }
 
+struct str mail_as_sent(struct ctl *ctl, struct str octets)
+{
+    if (str_find(octets, STR("\r\n")) >= 0)
+        return octets;
+    struct buf sent = {0};
+    struct str rest = octets, line;
+    while (str_line(&rest, &line)) {
+        buf_str(&sent, line);
+        if (rest.n > 0 || octets.p[octets.n - 1] == '\n')
+            buf_text(&sent, "\r\n");
+    }
+    struct str kept = arena_str(ctl->arena, buf_view(&sent));
+    buf_free(&sent);
+    return kept;
+}
+
 /* ---- mbox ---------------------------------------------------------------------------------------------------------------------------- */
 
 bool mail_is_mbox(struct str octets)

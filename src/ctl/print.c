@@ -2,13 +2,16 @@
 #include "ctl/print.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/utf8.h"
+#include "base/zone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
+
+#define ZONE_FILE_MAX (1u << 20)
 
 /* ---- text --------------------------------------------------------------------------------------------------------------------------- */
 
@@ -78,7 +81,10 @@ const char *ctl_member(struct ctl *ctl, const json_t *object, const char *name)
 
 void ctl_text(struct ctl *ctl, const char *indent, struct str text)
 {
-    struct str rest = str_of(safe(ctl, text, true)), line;
+    struct buf clean = {0};
+    utf8_clean(&clean, text); /* CRLF becomes LF */
+    struct str rest = str_of(safe(ctl, buf_view(&clean), true)), line;
+    buf_free(&clean);
     while (str_line(&rest, &line))
         ctl_printf(ctl, "%s%.*s\n", line.n > 0 ? indent : "", STR_ARG(line));
 }
@@ -204,17 +210,40 @@ int64_t ctl_time(const json_t *object, const char *name)
     return wall;
 }
 
+/* The zone people here live in: $TZ by its name, else the machine's. Empty: UTC. */
+static struct str zone_octets(struct ctl *ctl)
+{
+    if (!ctl->zone_is_read && !ctl_has(ctl, OPT_UTC)) {
+        const char *named = getenv("TZ");
+        bool is_named = named != NULL && clock_zone_exists(named);
+        const char *path = is_named ? arena_text(ctl->arena, arena_printf(ctl->arena, "/usr/share/zoneinfo/%s", named)) : "/etc/localtime";
+        struct err err = {0};
+        if ((is_named || named == NULL) && !file_read(ctl->arena, path, ZONE_FILE_MAX, &ctl->zone, &err))
+            ctl->zone = STR("");
+    }
+    ctl->zone_is_read = true;
+    return ctl->zone;
+}
+
 static const char *date_text(struct ctl *ctl, int64_t wall, bool is_full)
 {
-    time_t seconds = (time_t)(wall / CLOCK_SECOND);
-    struct tm tm = {0};
-    char text[64];
-    if (ctl_has(ctl, OPT_UTC))
-        gmtime_r(&seconds, &tm);
-    else
-        localtime_r(&seconds, &tm);
-    size_t n = is_full ? strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S%z", &tm) : strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm);
-    return arena_text(ctl->arena, (struct str){text, n});
+    struct zone_time zone = {0};
+    int64_t year = 0, seconds = wall / CLOCK_SECOND;
+    int month = 0, day = 0;
+    if (!zone_at(zone_octets(ctl), seconds, &zone))
+        zone.offset = 0;
+    seconds += zone.offset;
+    int64_t days = seconds / 86400, second = seconds % 86400;
+    if (second < 0) {
+        second += 86400;
+        days--;
+    }
+    zone_date(days, &year, &month, &day);
+    int hour = (int)(second / 3600), minute = (int)(second / 60 % 60), ahead = zone.offset < 0 ? -zone.offset : zone.offset;
+    if (!is_full)
+        return arena_text(ctl->arena, arena_printf(ctl->arena, "%04lld-%02d-%02d %02d:%02d", (long long)year, month, day, hour, minute));
+    return arena_text(ctl->arena, arena_printf(ctl->arena, "%04lld-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", (long long)year, month, day, hour, minute, (int)(second % 60),
+                                               zone.offset < 0 ? '-' : '+', ahead / 3600, ahead / 60 % 60));
 }
 
 const char *ctl_when(struct ctl *ctl, int64_t wall)
