@@ -18,3 +18,15 @@ install-data-local:
 	test -e $(sample_rules) || $(INSTALL_DATA) $(srcdir)/etc/rules.d/10-example.rules $(sample_rules)
 uninstall-local:
 	if cmp -s $(srcdir)/etc/rules.d/10-example.rules $(sample_rules); then rm -f $(sample_rules); fi
+
+# What shells ask the program by; `triagectl completion SHELL` prints the same.
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/vendor-completions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+nodist_bashcompletion_DATA = etc/completion/triagectl
+dist_zshcompletion_DATA = etc/completion/_triagectl
+dist_fishcompletion_DATA = etc/completion/triagectl.fish
+EXTRA_DIST += etc/completion/triagectl.bash
+CLEANFILES += etc/completion/triagectl
+etc/completion/triagectl: etc/completion/triagectl.bash
+	$(AM_V_GEN)$(MKDIR_P) etc/completion && cp $(srcdir)/etc/completion/triagectl.bash $@

@@ -10,7 +10,7 @@
 json_t *json_str(struct str s);
 /* null for the empty text. */
 json_t *json_str_or_null(struct str s);
-/* RFC 3339 in UTC; null for 0. */
+/* RFC 3339 in UTC; null for 0 and for INT64_MAX (never). */
 json_t *json_time(int64_t wall);
 /* null for 0. */
 json_t *json_id(int64_t id);

@@ -23,7 +23,7 @@ json_t *json_str_or_null(struct str s)
 
 json_t *json_time(int64_t wall)
 {
-    if (wall == 0)
+    if (wall == 0 || wall == INT64_MAX) /* never, as of a held letter */
         return json_null();
     char text[CLOCK_TEXT];
     clock_rfc3339(wall, text);

@@ -191,6 +191,11 @@ static void find_in(json_t *findings, const json_t *rows, const char *what, cons
     }
 }
 
+static json_t *counted(int64_t n, const char *noun, const char *what)
+{
+    return json_sprintf("%lld %s%s %s", (long long)n, noun, n == 1 ? "" : "s", what);
+}
+
 static json_t *findings_json(const json_t *status, const struct store_figures *f)
 {
     json_t *findings = json_array();
@@ -200,12 +205,12 @@ static json_t *findings_json(const json_t *status, const struct store_figures *f
         add_finding(findings, "warning", json_sprintf("too many automatic letters: none leaves until %s", json_string_value(json_object_get(status, "breaker_until"))),
                     "tickets are opened all the same; man triaged.conf, budget");
     if (f->letters_unknown > 0)
-        add_finding(findings, "warning", json_sprintf("%lld letters without an answer after DATA: sent again unchanged", (long long)f->letters_unknown),
+        add_finding(findings, "warning", counted(f->letters_unknown, "letter", "without an answer after DATA: sent again unchanged"),
                     "triagectl outbox list --state unknown");
     if (f->letters_failed > 0)
-        add_finding(findings, "warning", json_sprintf("%lld letters were refused for good", (long long)f->letters_failed), "triagectl outbox list --state failed");
+        add_finding(findings, "warning", counted(f->letters_failed, "letter", "refused for good"), "triagectl outbox list --state failed");
     if (f->quarantined > 0)
-        add_finding(findings, "warning", json_sprintf("%lld messages could not be understood", (long long)f->quarantined), "triagectl quarantine list");
+        add_finding(findings, "warning", counted(f->quarantined, "message", "set aside: no reader could understand them"), "triagectl quarantine list");
     return findings;
 }
 

@@ -21,3 +21,4 @@ CTL_LIBS = libctl.a libcore.a libstore.a libdesk.a libmail.a libbase.a $(SQLITE_
 bin_PROGRAMS += triagectl
 triagectl_SOURCES = src/triagectl.c
 triagectl_LDADD = $(CTL_LIBS)
+dist_man_MANS += src/triagectl.1

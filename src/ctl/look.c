@@ -128,7 +128,7 @@ static void show_fields(struct ctl *ctl, const json_t *ticket)
 static void show_clocks(struct ctl *ctl, const json_t *ticket)
 {
     int64_t due = ctl_time(ticket, "due");
-    if (due == 0)
+    if (due == 0 || str_eq(json_get_str(ticket, "state"), STR("closed")))
         return;
     bool late = due < ctl->world->now;
     const char *text = arena_text(ctl->arena, late ? arena_printf(ctl->arena, "overdue for %s", ctl_span(ctl, ctl->world->now - due))
@@ -255,13 +255,14 @@ static const char *field_name(struct ctl *ctl, const json_t *value)
 /* "rule gateway-down (rules.d/network.rules:14)", or who or what else set it. */
 static const char *cause(struct ctl *ctl, const json_t *v)
 {
+    const char *because = ctl_member(ctl, v, "because"), *actor = ctl_member(ctl, v, "actor"), *rule = ctl_member(ctl, v, "rule");
     if (json_is_string(json_object_get(v, "rule")))
-        return arena_text(ctl->arena, arena_printf(ctl->arena, "rule %s (%s:%s)", ctl_member(ctl, v, "rule"), ctl_member(ctl, v, "file"), ctl_member(ctl, v, "line")));
-    if (json_is_string(json_object_get(v, "because")))
-        return ctl_member(ctl, v, "because");
-    if (json_is_string(json_object_get(v, "actor")))
-        return ctl_member(ctl, v, "actor");
-    return "-";
+        return json_is_string(json_object_get(v, "file"))
+                   ? arena_text(ctl->arena, arena_printf(ctl->arena, "rule %s (%s:%s)", rule, ctl_member(ctl, v, "file"), ctl_member(ctl, v, "line")))
+                   : arena_text(ctl->arena, arena_printf(ctl->arena, "rule %s", rule));
+    if (strcmp(actor, "-") == 0 || strcmp(actor, "rules") == 0)
+        return because;
+    return strcmp(because, "-") == 0 ? actor : arena_text(ctl->arena, arena_printf(ctl->arena, "%s: %s", actor, because));
 }
 
 static void show_step(struct ctl *ctl, size_t step, const json_t *v)

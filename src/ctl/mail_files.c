@@ -85,9 +85,9 @@ bool mail_next_of_mbox(struct arena *arena, struct str *rest, struct str *messag
         str_line(rest, &line);
     bool after_empty = false;
     while (rest->n > 0 && !(after_empty && mail_is_mbox(*rest))) {
-        const char *start = rest->p;
+        struct str before = *rest;
         str_line(rest, &line);
-        struct str whole = {start, (size_t)(rest->p - start)};
+        struct str whole = {before.p, before.n - rest->n};
         after_empty = line.n == 0;
         buf_str(&text, is_quoted_from(line) ? str_sub(whole, 1, whole.n) : whole);
     }

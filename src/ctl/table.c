@@ -107,7 +107,7 @@ static const struct ctl_command commands[] = {
      "triagectl do 1042 owner bob\ntriagectl do 1043 1044 severity B\ntriagectl list -q VPN | triagectl do - close", "ticket,field,old,new", ACTING, run_do},
     {ACT, "", "undo", "RECEIPT", 1, 1, {ARG_OTHER}, 0, DANGER_MILD, false, "take a change back", "", "triagectl undo R-7Q2K", "", ACTING, run_undo},
     {ACT, "", "wait", "ready | idle | settled MESSAGE-ID", 1, 2, {ARG_CONDITION, ARG_OTHER}, 0, DANGER_NONE, false, "wait until something is so",
-     "ready: every mailbox was looked at. idle: nothing is under way and no letter is\ndue. settled: that mail is on record and its mailbox was told. Exit 75: too late.",
+     "ready: every mailbox was looked at. idle: nothing is under way and no letter is\ndue. settled: that mail is on record, its letters have ended. Exit 75: too late.",
      "triagectl wait idle --timeout 60s", "", "0 64 69 75 77", run_wait},
 
     {MAILBOXES, "mailbox", "list", "", 0, 0, {ARG_NONE}, 0, DANGER_NONE, false, "mailboxes and how they are", "", "triagectl mailbox list", MAILBOX_FIELDS, LOOKING,

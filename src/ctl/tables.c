@@ -77,7 +77,7 @@ static const char *cell(struct ctl *ctl, const json_t *row, const struct ctl_col
     switch (column->form) {
     case FORM_AGE:
     case FORM_DUE:
-        if (wall == 0)
+        if (wall == 0 || (column->form == FORM_DUE && strcmp(ctl_member(ctl, row, "state"), "closed") == 0))
             return "-";
         if (column->form == FORM_DUE)
             *colour = wall < ctl->world->now ? COLOUR_RED : wall < ctl->world->now + CLOCK_HOUR ? COLOUR_YELLOW : COLOUR_NONE;
