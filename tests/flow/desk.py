@@ -147,7 +147,8 @@ class Desk:
             if not self.running():
                 raise AssertionError(f"triaged ended with {self.process.returncode}:\n{self.log()[-3000:]}")
             try:
-                return self.call("Wait", condition="ready", timeout_ms=int(seconds * 1000))
+                self.call("Wait", condition="ready", timeout_ms=int(seconds * 1000))
+                return True
             except OSError:
                 return None  # the socket is not there yet
         wait_for("triaged to be ready", answered, seconds)

@@ -190,7 +190,7 @@ def closed(servers):
     customer = servers.new_address("jo", "customer.test")
     with Desk(servers) as desk:
         ack = opened(desk, servers, customer)
-        desk.call("Do", tickets=[number_of(ack)], verb="close", arguments=[])
+        desk.call("Do", tickets=[number_of(ack)], words=["close"])
         assert desk.tickets()[0]["state"] == "closed"
         row = reply(desk, servers, customer, ack["Reply-To"], "Re: VPN gateway de-7 is down", text="It is down again.")
         assert row["outcome"] == "appended" and desk.tickets()[0]["state"] != "closed", (row, desk.tickets())
