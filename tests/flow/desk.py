@@ -37,8 +37,8 @@ def url_user(address):
 
 
 def children_of(pid):
-    """[(pid, name)] of the direct children, as /proc tells."""
-    found = []
+    """[(pid, name)] of all descendants, as /proc tells."""
+    parents = {}
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
             continue
@@ -48,8 +48,13 @@ def children_of(pid):
         except OSError:
             continue
         name, rest = line[line.index("(") + 1:line.rindex(")")], line[line.rindex(")") + 2:].split()
-        if int(rest[1]) == pid and rest[0] != "Z":
-            found.append((int(entry), name))
+        if rest[0] != "Z":
+            parents.setdefault(int(rest[1]), []).append((int(entry), name))
+    found, todo = [], [pid]
+    while todo:
+        below = parents.get(todo.pop(), [])
+        found += below
+        todo += [child for child, _ in below]
     return found
 
 

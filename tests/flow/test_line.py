@@ -36,16 +36,16 @@ def reply(desk, servers, sender, to, subject, headers=(), text="It works again o
 
 def conversation(servers):
     """mail over IMAPS opens a ticket with severity, queue and field; the acknowledgement arrives; replies find the ticket"""
-    customer = servers.new_address("jo", "customer.test")
+    customer, first_id = servers.new_address("jo", "customer.test"), email.utils.make_msgid(domain="customer.test")
     with Desk(servers) as desk:
-        ack = opened(desk, servers, customer)
+        ack = opened(desk, servers, customer, message_id=first_id)
         ticket, = desk.tickets()
         assert (ticket["severity"], ticket["queue"], ticket["state"]) == ("A", "network", "new"), ticket
         assert ticket["requester"] == customer and ticket["subject"] == "VPN gateway de-7 is down", ticket
         why = desk.rows("SELECT * FROM v_provenance WHERE ticket = ?", ticket["id"])
         field, = [row for row in why if row["field"] == "field.gateway"]
         assert (field["value"], field["rule"], field["source"]) == ("de-7", "gateway-down", "subject"), field
-        assert field["file"].endswith("desk.rules") and field["line"] == 2 and field["matched"], field
+        assert field["file"].endswith("desk.rules") and field["line"] == 5 and field["matched"] == "de-7", field
         # The acknowledgement, as the customer has it.
         assert number_of(ack) == ticket["id"], ack["Subject"]
         assert bare(ack["From"]) == desk.address and bare(ack["To"]) == customer, ack.items()
@@ -56,26 +56,29 @@ def conversation(servers):
         # 1. by the token in the address alone
         row = reply(desk, servers, customer, ack["Reply-To"], "another line altogether")
         assert (row["outcome"], row["ticket"]) == ("appended", ticket["id"]), row
-        # 2. by reference alone
+        # 2. by our token in the Message-ID referred to
         row = reply(desk, servers, customer, desk.address, "Re: VPN gateway de-7 is down", [("In-Reply-To", ack["Message-ID"]), ("References", ack["Message-ID"])])
         assert (row["outcome"], row["ticket"]) == ("appended", ticket["id"]), row
-        # 3. by the subject's tag, from a party
+        # 3. by a reference to a mail of their own
+        row = reply(desk, servers, customer, desk.address, "Re: VPN gateway de-7 is down", [("References", first_id)])
+        assert (row["outcome"], row["ticket"]) == ("appended", ticket["id"]), row
+        # 4. by the subject's tag, from a party
         row = reply(desk, servers, customer, desk.address, f"Re: [INC-{ticket['id']}] VPN gateway de-7 is down")
         assert (row["outcome"], row["ticket"]) == ("appended", ticket["id"]), row
         desk.wait_idle()
         assert len(desk.tickets()) == 1 and len(servers.mails_of(customer)) == 1, "one acknowledgement a ticket"
-        assert len([m for m in desk.messages(ticket["id"]) if m["direction"] == "in"]) == 4
+        assert len([m for m in desk.messages(ticket["id"]) if m["direction"] == "in"]) == 5
 
 
 def strangers(servers):
     """a stranger with a right tag or reference never joins: proposed, and acknowledged like anybody"""
     customer, stranger = servers.new_address("jo", "customer.test"), servers.new_address("max", "elsewhere.test")
+    first_id = email.utils.make_msgid(domain="customer.test")
     with Desk(servers) as desk:
-        ack = opened(desk, servers, customer)
-        first = number_of(ack)
+        first = number_of(opened(desk, servers, customer, message_id=first_id))
         known = [number for number in (first,)]
         for headers, subject in (((), f"Re: [INC-{first}] VPN gateway de-7 is down"),
-                                 ([("In-Reply-To", ack["Message-ID"]), ("References", ack["Message-ID"])], "Re: VPN gateway de-7 is down")):
+                                 ([("In-Reply-To", first_id), ("References", first_id)], "Re: VPN gateway de-7 is down")):
             row = reply(desk, servers, stranger, desk.address, subject, headers)
             assert row["outcome"] == "proposed", row
             answer = servers.wait_mails(stranger, len(known))[-1]
