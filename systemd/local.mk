@@ -4,7 +4,7 @@ EXTRA_DIST += systemd/triaged.service.in systemd/triaged.sysusers systemd/triage
 CLEANFILES += systemd/triaged.service
 
 systemd/triaged.service: $(srcdir)/systemd/triaged.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) systemd && sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@bindir@|$(bindir)|g' -e 's|@sysconfdir@|$(sysconfdir)|g' \
+	$(AM_V_GEN)$(MKDIR_P) systemd && sed -e 's|[@]sbindir[@]|$(sbindir)|g' -e 's|[@]bindir[@]|$(bindir)|g' -e 's|[@]sysconfdir[@]|$(sysconfdir)|g' \
 		$(srcdir)/systemd/triaged.service.in >$@.part && mv $@.part $@
 
 install-data-hook: install-systemd

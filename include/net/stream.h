@@ -22,6 +22,9 @@ struct stream;
  * is refused (ERR_SETUP) unless the address is a loopback address; with TRANSPORT_STARTTLS the stream is still plain afterwards and
  * stream_is_private says no. Errors: ERR_RETRY (network), ERR_SOURCE (certificate, TLS version). The endpoint and cancel_fd outlive it. */
 bool stream_open(struct stream **s, const struct endpoint *server, enum guard_speech speech, int cancel_fd, struct err *err);
+/* The same over one end of a socket pair made by the caller, whose descriptor it takes: for tests, where the other end plays the
+ * server. */
+struct stream *stream_over_pair(int fd, const struct endpoint *server, enum guard_speech speech, int cancel_fd);
 /* TLS on the running connection (RFC 8314 section 3.1 prefers the other way). Refused when octets of the server lie about unread: they
  * came in plaintext and must not be taken for something said under TLS. */
 bool stream_start_tls(struct stream *s, struct err *err);

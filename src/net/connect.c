@@ -32,7 +32,8 @@ struct lookup {
     pthread_mutex_t lock;
     unsigned owners;
     int done; /* eventfd */
-    int result;
+    int result;            /* these three under the lock */
+    int number;            /* errno of EAI_SYSTEM */
     struct addrinfo *list;
     char host[256];
     char port[8];
@@ -69,18 +70,24 @@ static void lookup_leave(struct lookup *l)
     free(l);
 }
 
-static int lookup_run(struct lookup *l, int flags)
+static void lookup_run(struct lookup *l, int flags)
 {
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | flags};
-    return getaddrinfo(l->host, l->port, &hints, &l->list);
+    struct addrinfo *list = NULL;
+    int result = getaddrinfo(l->host, l->port, &hints, &list), number = errno;
+    pthread_mutex_lock(&l->lock);
+    l->result = result;
+    l->number = number;
+    l->list = result == 0 ? list : NULL;
+    pthread_mutex_unlock(&l->lock);
 }
 
 static void *lookup_thread(void *arg)
 {
     struct lookup *l = arg;
-    l->result = lookup_run(l, AI_ADDRCONFIG);
+    lookup_run(l, AI_ADDRCONFIG);
     if (l->result == EAI_NONAME || l->result == EAI_ADDRFAMILY || l->result == EAI_NODATA)
-        l->result = lookup_run(l, 0); /* "localhost" on a machine whose only interface is the loopback */
+        lookup_run(l, 0); /* "localhost" on a machine whose only interface is the loopback */
     eventfd_write(l->done, 1);
     lookup_leave(l);
     return NULL;
@@ -131,7 +138,7 @@ static struct lookup *lookup_new(const struct endpoint *server, struct err *err)
 /* True when l->list is there; else err is set. */
 static bool lookup_wait(struct lookup *l, int cancel_fd, int64_t deadline, struct err *err)
 {
-    l->result = lookup_run(l, AI_NUMERICHOST);
+    lookup_run(l, AI_NUMERICHOST);
     if (l->result != 0) {
         if (!lookup_on_thread(l))
             return err_set(err, ERR_RETRY, "look up %s: no thread for it", l->host);
@@ -146,7 +153,7 @@ static bool lookup_wait(struct lookup *l, int cancel_fd, int64_t deadline, struc
         }
     }
     if (l->result == EAI_SYSTEM)
-        return err_set(err, ERR_RETRY, "look up %s: %s", l->host, strerrordesc_np(errno));
+        return err_set(err, ERR_RETRY, "look up %s: %s", l->host, strerrordesc_np(l->number));
     if (l->result != 0)
         return err_set(err, ERR_RETRY, "look up %s: %s", l->host, gai_strerror(l->result));
     return true;

@@ -344,7 +344,7 @@ static bool send_chunk(struct fetch *f, struct chunk *c)
 static void chunk_budget(const struct fetch *f, const struct chunk *c)
 {
     uint64_t literals = c->octets + c->octets / 4 + c->count * STREAM_LITERALS;
-    stream_budget(f->m->stream, bulk_time(f->m->stream, c->largest), STREAM_LITERALS + c->count * TEXT_A_MESSAGE, literals);
+    stream_budget(f->m->stream, bulk_time(f->m->stream, c->largest), STREAM_TEXT + c->count * TEXT_A_MESSAGE, literals);
     stream_guard(f->m->stream)->literal_max = c->largest + c->largest / 4 + STREAM_LITERALS;
 }
 

@@ -66,17 +66,28 @@ static bool decode(struct str text, unsigned char *out, size_t size, size_t *n)
     return true;
 }
 
+/* saslname, RFC 5801 section 4: "," and "=" would end it. */
+static void add_saslname(struct buf *b, struct str user)
+{
+    for (size_t i = 0; i < user.n; i++) {
+        if (user.p[i] == ',' || user.p[i] == '=')
+            buf_text(b, user.p[i] == ',' ? "=2C" : "=3D");
+        else
+            buf_char(b, user.p[i]);
+    }
+}
+
 /* Room for all of it at once: a buf that grows would leave copies behind. */
 static void reserve(struct buf *b, struct str user, struct str secret, const struct endpoint *server)
 {
-    buf_room(b, user.n + secret.n + server->host.n + 100);
+    buf_room(b, 3 * user.n + secret.n + server->host.n + 100);
 }
 
 void sasl_initial(enum sasl_mechanism mechanism, struct str user, struct str secret, const struct endpoint *server, struct buf *out)
 {
     struct buf clear = {0};
     reserve(&clear, user, secret, server);
-    buf_room(out, (user.n + secret.n + server->host.n + 100) * 2);
+    buf_room(out, (3 * user.n + secret.n + server->host.n + 100) * 2);
     if (mechanism == SASL_PLAIN) {
         buf_char(&clear, '\0');
         buf_str(&clear, user);
@@ -90,7 +101,7 @@ void sasl_initial(enum sasl_mechanism mechanism, struct str user, struct str sec
         buf_text(&clear, "\001\001");
     } else if (mechanism == SASL_OAUTHBEARER) {
         buf_text(&clear, "n,a=");
-        buf_str(&clear, user);
+        add_saslname(&clear, user);
         buf_text(&clear, ",\001host=");
         buf_str(&clear, server->host);
         buf_printf(&clear, "\001port=%u\001auth=Bearer ", (unsigned)server->port);

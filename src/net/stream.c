@@ -13,6 +13,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libetpan/mailstream_helper.h>
 #include <netinet/in.h>
 #include <openssl/crypto.h>
@@ -294,6 +295,15 @@ bool stream_open(struct stream **out, const struct endpoint *server, enum guard_
         s->ready = loopback;
     *out = s;
     return true;
+}
+
+struct stream *stream_over_pair(int fd, const struct endpoint *server, enum guard_speech speech, int cancel_fd)
+{
+    struct stream *s = stream_new(server, speech, cancel_fd);
+    (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    stream_budget(s, stream_timeout(s), STREAM_TEXT, STREAM_LITERALS);
+    s->fd = fd;
+    return s;
 }
 
 bool stream_start_tls(struct stream *s, struct err *err)

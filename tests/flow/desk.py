@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -36,8 +37,8 @@ def url_user(address):
 
 
 def children_of(pid):
-    """[(pid, name)] of the direct children, as /proc tells."""
-    found = []
+    """[(pid, name)] of all descendants, as /proc tells."""
+    parents = {}
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
             continue
@@ -47,8 +48,13 @@ def children_of(pid):
         except OSError:
             continue
         name, rest = line[line.index("(") + 1:line.rindex(")")], line[line.rindex(")") + 2:].split()
-        if int(rest[1]) == pid and rest[0] != "Z":
-            found.append((int(entry), name))
+        if rest[0] != "Z":
+            parents.setdefault(int(rest[1]), []).append((int(entry), name))
+    found, todo = [], [pid]
+    while todo:
+        below = parents.get(todo.pop(), [])
+        found += below
+        todo += [child for child, _ in below]
     return found
 
 
@@ -142,11 +148,19 @@ class Desk:
         return self
 
     def wait_ready(self, seconds=15):
-        def asked():
+        def answered():
             if not self.running():
                 raise AssertionError(f"triaged ended with {self.process.returncode}:\n{self.log()[-3000:]}")
-            return self.ctl("wait", "ready", "--timeout", "5s", json=False, check=False).returncode == 0
-        wait_for("triaged to be ready", asked, seconds)
+            try:
+                self.call("Wait", condition="ready", timeout_ms=int(seconds * 1000))
+                return True
+            except OSError:
+                return None  # the socket is not there yet
+        wait_for("triaged to be ready", answered, seconds)
+
+    def wait_idle(self, seconds=20):
+        """Nothing is being read, filed, sent or settled."""
+        self.call("Wait", condition="idle", timeout_ms=int(seconds * 1000), seconds=seconds + 5)
 
     def running(self):
         return self.process is not None and self.process.poll() is None
@@ -213,15 +227,30 @@ class Desk:
 
     # -- asking
 
-    def ctl(self, *arguments, json=True, check=True, stdin=None, seconds=60):
-        """Runs triagectl. With json its document; else the finished process."""
-        command = [self.program("triagectl"), "--config", self.configuration, *([("--json")] if json else []), *map(str, arguments)]
+    def ctl(self, *arguments, as_json=True, check=True, stdin=None, seconds=60):
+        """Runs triagectl. Gives its JSON document, or the finished process."""
+        command = [self.program("triagectl"), "--config", self.configuration, *(["--json"] if as_json else []), *map(str, arguments)]
         done = subprocess.run(command, input=stdin, stdin=None if stdin is not None else subprocess.DEVNULL, capture_output=True, timeout=seconds)
         if check and done.returncode != 0:
             raise AssertionError(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout.decode(errors='replace')}{done.stderr.decode(errors='replace')}")
-        if not json:
-            return done
-        return globals()["json"].loads(done.stdout) if done.stdout.strip() else None
+        return done if not as_json else json.loads(done.stdout) if done.stdout.strip() else None
+
+    def call(self, method, seconds=30, **parameters):
+        """Asks the daemon over its control socket, as triagectl does: a JSON object and a NUL each way."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(seconds)
+            s.connect(self.socket)
+            s.sendall(json.dumps({"method": "io.triaged.Desk." + method, "parameters": parameters}).encode() + b"\0")
+            answer = b""
+            while not answer.endswith(b"\0"):
+                part = s.recv(65536)
+                if not part:
+                    raise ConnectionResetError(f"{method}: the daemon hung up after {answer!r}")
+                answer += part
+        answer = json.loads(answer[:-1])
+        if "error" in answer:
+            raise AssertionError(f"{method}: {answer}")
+        return answer["parameters"]
 
     def rows(self, sql, *parameters):
         """Rows of the store's views as dictionaries, read beside the daemon."""

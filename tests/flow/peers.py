@@ -337,10 +337,13 @@ class SmtpPeer(Peer):
                     line.read_line()
                 self.reply("AUTH", "235 2.7.0 in", line, rest)
             elif verb == "MAIL":
-                sender, recipients = re.search(r"<(.*?)>", rest)[1], []
-                self.reply("MAIL", "250 2.1.0 ok", line, rest)
+                sender, recipients = None, []
+                if self.reply("MAIL", "250 2.1.0 ok", line, rest).startswith("2"):
+                    sender = re.search(r"<(.*?)>", rest)[1]
             elif verb == "RCPT":
-                if self.reply("RCPT", "250 2.1.5 ok", line, rest).startswith("2"):
+                if sender is None:
+                    line.send("503 5.5.1 no sender\r\n")
+                elif self.reply("RCPT", "250 2.1.5 ok", line, rest).startswith("2"):
                     recipients.append(re.search(r"<(.*?)>", rest)[1])
             elif verb == "DATA":
                 if not recipients:

@@ -55,3 +55,14 @@ fuzz_programs += tests/fuzz/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(fuzz_main)
 tests_fuzz_fuzz_config_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_config_LDADD = libcore.a libdesk.a libmail.a libbase.a $(MAIL_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS)
+
+net_fuzz_libs = libnet.a libbase.a $(ETPAN_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS)
+fuzz_programs += tests/fuzz/fuzz_imap
+tests_fuzz_fuzz_imap_SOURCES = tests/fuzz/fuzz_imap.c $(fuzz_main)
+tests_fuzz_fuzz_imap_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_imap_LDADD = $(net_fuzz_libs)
+
+fuzz_programs += tests/fuzz/fuzz_smtp
+tests_fuzz_fuzz_smtp_SOURCES = tests/fuzz/fuzz_smtp.c $(fuzz_main)
+tests_fuzz_fuzz_smtp_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_smtp_LDADD = $(net_fuzz_libs)

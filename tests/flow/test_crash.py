@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Crashes: whatever is killed, every message has one outcome, every decision to answer one letter, and copies are identical."""
+import collections
+import os
+import random
+import sys
+
+sys.dont_write_bytecode = True
+import tap  # noqa: E402
+from desk import Desk  # noqa: E402
+from servers import Servers, compose  # noqa: E402
+
+tap.need_root()
+
+
+def fill(servers, address, count, first=0):
+    for number in range(first, first + count):
+        servers.drop(compose(f"User {number} <user{number}@many{number % 50}.test>", "desk", f"matter {number} of many", f"This is about number {number}.\n" * 20), address)
+
+
+def check_promise(desk, servers, count):
+    """Exactly one outcome a message; acknowledgements at Postfix = decisions, copies identical."""
+    rows = desk.ledger()
+    assert len(rows) == count, (len(rows), count)
+    assert len({(r["mailbox"], r["folder"], r["uid_validity"], r["uid"]) for r in rows}) == count
+    assert len({r["sha256"] for r in rows}) == count
+    assert len(desk.tickets()) == count
+    letters = desk.letters()
+    decided = [r for r in rows if r["answer_why"] == "new ticket"]
+    assert len(letters) == len(decided) == count, (len(letters), len(decided))
+    assert {r["state"] for r in letters} == {"sent"}, collections.Counter(r["state"] for r in letters)
+    copies = 0
+    for letter in letters:
+        arrived = servers.octets_of(letter["address"])
+        assert arrived, f"no acknowledgement for {letter['address']}"
+        bodies = {octets[octets.index(b"Message-I"):] if b"Message-I" in octets else octets for _, octets in arrived}
+        assert len(bodies) == 1, "copies differ"
+        copies += len(arrived) - 1
+    return copies
+
+
+def kills(servers):
+    """SIGKILL of core, courier and readers at random moments: one outcome a message, one letter a decision, identical copies at most"""
+    chance = random.Random(os.environ.get("TRIAGED_SEED", "4711"))
+    count, rounds = 240, 9
+    desk = Desk(servers, existing="process")
+    killed = collections.Counter()
+    with desk:
+        for number in range(rounds):
+            fill(servers, desk.address, count // rounds + (count % rounds if number == 0 else 0), len(servers.octets_of(desk.address)))
+            goal = len(desk.ledger()) + chance.randrange(1, count // rounds)
+            tap.wait_for("some progress", lambda: len(desk.ledger()) >= goal or goal > count, 40)
+            victim = ("core", "triaged-courier", "triaged-reader")[number % 3]
+            if victim == "core":
+                desk.kill()
+                desk.start(ready=False)
+            elif desk.kill_child(victim) is None:
+                continue
+            killed[victim] += 1
+        assert killed["core"] >= 3 and killed["triaged-courier"] >= 2, killed
+        desk.wait_ledger(count, 90)
+        # A letter whose reply was lost is sent again after its time; that time is not waited for here.
+        def all_sent():
+            waiting = [r["id"] for r in desk.letters() if r["state"] in ("unknown", "deferred")]
+            if waiting:
+                desk.call("OutboxRetry", letters=waiting)
+            return all(r["state"] == "sent" for r in desk.letters())
+        tap.wait_for("all letters to leave", all_sent, 60)
+        desk.wait_idle(60)
+        tap.wait_for("the last acknowledgement", lambda: all(servers.octets_of(r["address"]) for r in desk.letters()), 60)
+        copies = check_promise(desk, servers, count)
+        assert copies <= rounds * 8, copies
+        tap.diagnose(f"killed {dict(killed)}; {copies} identical copies")
+        # Started again: nothing new.
+        assert desk.stop() == 0
+        desk.start()
+        desk.wait_idle()
+        assert len(desk.ledger()) == count and len(desk.letters()) == count
+        assert check_promise(desk, servers, count) == copies
+
+
+def second_daemon(servers):
+    """a second daemon on the same state directory refuses, and the first goes on"""
+    with Desk(servers) as desk:
+        second = Desk(servers, address=desk.address)
+        second.configuration = second.path("triaged.conf")
+        second.write("triaged.conf", second.configuration_text().replace(second.path("state"), desk.path("state")))
+        second.start(ready=False)
+        status = second.process.wait(10)
+        assert status != 0, status
+        assert "another" in second.log() or "in use" in second.log() or "lock" in second.log(), second.log()
+        second.__exit__(None)
+        servers.drop(compose("jo@customer.test", "desk", "still there", "text"), desk.address)
+        desk.wait_ledger(1)
+
+
+def deadly(servers):
+    """a message that outgrows its readers is filed unread after the third, and the one behind it is not kept waiting"""
+    # Half a million parts need more memory than a reader has here.
+    part = b"--x\r\nContent-Type: text/plain\r\n\r\na\r\n"
+    deadly_mail = b'From: jo@customer.test\r\nSubject: deadly\r\nMessage-ID: <deadly@customer.test>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n' + part * 200_000
+    address = servers.new_address()
+    servers.drop(compose("a@customer.test", "desk", "before", "text"), address)
+    servers.drop(deadly_mail, address)
+    servers.drop(compose("b@customer.test", "desk", "behind", "text"), address)
+    with Desk(servers, address=address, daemon="readers 1; reader-memory 64M; reader-deadline 1s") as desk:
+        rows = desk.wait_ledger(3, 60)
+        told = {row["subject"] or "deadly": row for row in rows}
+        assert told["before"]["outcome"] == told["behind"]["outcome"] == "opened", rows
+        set_aside = next(row for row in rows if row["size"] > 1_000_000)
+        if set_aside["outcome"] == "opened":
+            raise tap.Skip("this reader has room for it")
+        assert set_aside["outcome"] == "quarantined" and set_aside["ticket"], set_aside
+        listed = desk.call("QuarantineList")
+        assert len(listed["quarantine"]) == 1, listed
+
+
+def restarts(servers):
+    """twenty restarts in a row: nothing new, and each takes less than three seconds"""
+    import time
+    with Desk(servers) as desk:
+        fill(servers, desk.address, 3)
+        desk.wait_ledger(3)
+        desk.wait_idle()
+        for _ in range(20):
+            assert desk.stop() == 0
+            began = time.monotonic()
+            desk.start()
+            assert time.monotonic() - began < 3
+        assert len(desk.ledger()) == 3 and len(desk.letters()) == 3
+
+
+if __name__ == "__main__":
+    tap.run([kills, second_daemon, deadly, restarts], Servers)
