@@ -151,17 +151,27 @@ static void propose(struct weighing *w, const struct candidate *c)
                arena_printf(w->arena, "%.*s leads to ticket %" PRId64 ", but %.*s is no party of it", STR_ARG(words), c->ticket, STR_ARG(who)));
 }
 
+/* The candidate a report speaks of: a letter of ours by its Message-ID, else (the mail system kept only the address) what a token of ours names. */
+static const struct candidate *reported(const struct candidate *candidates, size_t count)
+{
+    const struct candidate *named = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (candidates[i].letter != 0)
+            return &candidates[i];
+        if (named == NULL && by_token(&candidates[i]))
+            named = &candidates[i];
+    }
+    return named;
+}
+
 /* RFC 3464 and kin: what it speaks of counts only when it is a letter of ours, or our token says so. */
 static void place_report(struct weighing *w, const struct candidate *candidates, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (candidates[i].letter != 0 || by_token(&candidates[i])) {
-            place_onto(w, PLACED_REPORT, &candidates[i],
-                       arena_printf(w->arena, "a report about a letter of ticket %" PRId64, candidates[i].ticket));
-            return;
-        }
-    }
-    *w->placement = (struct placement){.placed = PLACED_REPORT, .evidence = STR("none"), .why = STR("a report about no letter of ours")};
+    const struct candidate *c = reported(candidates, count);
+    if (c != NULL)
+        place_onto(w, PLACED_REPORT, c, arena_printf(w->arena, "a report about a letter of ticket %" PRId64, c->ticket));
+    else
+        *w->placement = (struct placement){.placed = PLACED_REPORT, .evidence = STR("none"), .why = STR("a report about no letter of ours")};
 }
 
 static void place_unreferred(struct weighing *w)
