@@ -201,8 +201,13 @@ static json_t *findings_json(const json_t *status, const struct store_figures *f
     json_t *findings = json_array();
     find_in(findings, json_object_get(status, "mailboxes"), "mailbox", "mail stays on the server; try: triagectl mailbox list");
     find_in(findings, json_object_get(status, "relays"), "relay", "letters wait in the outbox; try: triagectl outbox list");
-    if (json_is_string(json_object_get(status, "breaker_until")))
-        add_finding(findings, "warning", json_sprintf("too many automatic letters: none leaves until %s", json_string_value(json_object_get(status, "breaker_until"))),
+    struct str store = json_get_str(status, "store_error"), reload = json_get_str(status, "reload_error");
+    if (store.n > 0)
+        add_finding(findings, "warning", json_sprintf("store: %.*s", STR_ARG(store)), "mail stays on the server until it is well");
+    if (reload.n > 0)
+        add_finding(findings, "warning", json_sprintf("the last reload was refused: %.*s", STR_ARG(reload)), "triagectl config check");
+    if (json_is_string(json_object_get(status, "breaker_since")))
+        add_finding(findings, "warning", json_sprintf("too many automatic letters since %s: none leaves", json_string_value(json_object_get(status, "breaker_since"))),
                     "tickets are opened all the same; man triaged.conf, budget");
     if (f->letters_unknown > 0)
         add_finding(findings, "warning", counted(f->letters_unknown, "letter", "without an answer after DATA: sent again unchanged"),
@@ -212,6 +217,15 @@ static json_t *findings_json(const json_t *status, const struct store_figures *f
     if (f->quarantined > 0)
         add_finding(findings, "warning", counted(f->quarantined, "message", "set aside: no reader could understand them"), "triagectl quarantine list");
     return findings;
+}
+
+/* Since when automatic letters are stopped; 0: they are not. */
+static int64_t breaker_since(struct query_context *context)
+{
+    int64_t opened = 0, closed = 0;
+    struct err err = {0};
+    bool known = store_last_event(context->store, STR("breaker-opened"), &opened, &err) && store_last_event(context->store, STR("breaker-closed"), &closed, &err);
+    return known && opened > closed ? opened : 0;
 }
 
 static json_t *outcomes_json(const int64_t *counts)
@@ -275,7 +289,7 @@ void query_status_with(struct query_context *context, const json_t *figures, str
     json_t *status = json_object();
     json_put(status, "desk", json_str_or_null(context->config != NULL ? context->config->desk.name : STR("")));
     json_put(status, "running", json_boolean(figures != NULL));
-    static const char *const from_daemon[] = {"version", "since", "generation", "config_hash", "readers", "inflight", "breaker_until"};
+    static const char *const from_daemon[] = {"version", "since", "generation", "config_hash", "config_since", "readers", "reader_crashes", "inflight", "reload_error", "store_error"};
     for (size_t i = 0; i < sizeof from_daemon / sizeof *from_daemon; i++)
         json_put(status, from_daemon[i], live(figures, from_daemon[i]));
     json_put(status, "mailboxes", mailboxes);
@@ -283,6 +297,7 @@ void query_status_with(struct query_context *context, const json_t *figures, str
     json_put(status, "relays", relays != NULL ? json_incref(relays) : json_array());
     put_figures(status, &f, now);
     json_put(status, "store", store_json(context, &f));
+    json_put(status, "breaker_since", json_time(breaker_since(context)));
     json_put(status, "findings", findings_json(status, &f));
     answer->result = status;
 out:

@@ -521,7 +521,12 @@ static void tell_changes(struct ctl *ctl, const json_t *answer)
     json_t *changes = json_object_get(answer, "changes");
     for (size_t i = 0; i < json_array_size(changes); i++) {
         const json_t *one = json_array_get(changes, i);
-        ctl_printf(ctl, "ticket %s: %s %s -> %s\n", ctl_member(ctl, one, "ticket"), ctl_member(ctl, one, "field"), ctl_member(ctl, one, "old"), ctl_member(ctl, one, "new"));
+        struct str field = json_get_str(one, "field");
+        bool adds = str_eq(field, STR("tag")) || str_eq(field, STR("note")) || !json_is_string(json_object_get(one, "old"));
+        ctl_printf(ctl, "ticket %s: %s ", ctl_member(ctl, one, "ticket"), ctl_safe(ctl, field));
+        if (!adds)
+            ctl_printf(ctl, "%s -> ", ctl_member(ctl, one, "old"));
+        ctl_printf(ctl, "%s\n", ctl_member(ctl, one, "new"));
     }
     if (json_is_string(json_object_get(answer, "receipt")))
         ctl_printf(ctl, "undo: triagectl undo %s\n", ctl_member(ctl, answer, "receipt"));

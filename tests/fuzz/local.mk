@@ -66,3 +66,8 @@ fuzz_programs += tests/fuzz/fuzz_smtp
 tests_fuzz_fuzz_smtp_SOURCES = tests/fuzz/fuzz_smtp.c $(fuzz_main)
 tests_fuzz_fuzz_smtp_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_smtp_LDADD = $(net_fuzz_libs)
+
+fuzz_programs += tests/fuzz/fuzz_mbox
+tests_fuzz_fuzz_mbox_SOURCES = tests/fuzz/fuzz_mbox.c $(fuzz_main)
+tests_fuzz_fuzz_mbox_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_mbox_LDADD = $(CTL_LIBS)
