@@ -27,6 +27,7 @@ struct folder {
     uint32_t above;
     struct uid_set known;   /* on record or handed over in this session */
     struct uid_set recorded;/* on record, to be settled */
+    int64_t settle_after;   /* monotonic: the server refused it; not tried before */
     int64_t listed;         /* monotonic time of the last whole list */
     bool answered;          /* core's answer is in `answer` */
     struct wire_folder answer;
@@ -42,6 +43,7 @@ struct courier_mailbox {
     struct buf out;
     int wake;
     uint32_t failures;
+    struct err refused;    /* why the server does not settle; text "" when it does */
     bool poll_now, paused; /* under lock */
     pthread_mutex_t lock;
     pthread_cond_t answered;
@@ -167,23 +169,40 @@ static bool state(struct courier_mailbox *m, const char *name, const struct err 
     return courier_state(m->courier, &m->out, &m->who, name, why, retry_in);
 }
 
+static void keep_for_later(struct courier_mailbox *m, struct folder *folder, const struct uid_set *uids)
+{
+    pthread_mutex_lock(&m->lock);
+    add_ranges(&folder->recorded, uids);
+    pthread_mutex_unlock(&m->lock);
+}
+
+/* A server that refuses (a read-only folder, a quota) is asked again at the next poll: new mail must not wait for it. */
 static bool settle(struct courier_mailbox *m, struct folder *folder, struct err *err)
 {
     struct uid_set uids = {0};
+    struct err why = {0};
+    if (clock_monotonic() < folder->settle_after)
+        return true;
     pthread_mutex_lock(&m->lock);
     uids = folder->recorded;
     folder->recorded = (struct uid_set){0};
     pthread_mutex_unlock(&m->lock);
     if (uids.count == 0)
         return true;
-    bool settled = m->driver->settle(m->session, &uids, err) && send_folder(m, folder, WIRE_SETTLED, NULL, &uids, err);
-    if (!settled) { /* still to be done: core names them again at the next session, we keep them for this one */
-        pthread_mutex_lock(&m->lock);
-        add_ranges(&folder->recorded, &uids);
-        pthread_mutex_unlock(&m->lock);
+    bool done = m->driver->settle(m->session, &uids, &why);
+    if (done)
+        m->refused = (struct err){0};
+    else
+        keep_for_later(m, folder, &uids);
+    if (!done && why.kind == ERR_ITEM) {
+        m->refused = why;
+        folder->settle_after = clock_monotonic() + m->settings.poll;
+    } else if (!done) {
+        *err = why;
     }
+    bool go_on = done ? send_folder(m, folder, WIRE_SETTLED, NULL, &uids, err) : why.kind == ERR_ITEM;
     uid_set_free(&uids);
-    return settled;
+    return go_on;
 }
 
 static bool fetch(struct courier_mailbox *m, struct folder *folder, const struct uid_set *wanted, struct err *err)
@@ -248,7 +267,7 @@ static bool ordered(struct courier_mailbox *m, bool *flag, bool take)
 static bool to_settle(struct courier_mailbox *m, size_t folder)
 {
     pthread_mutex_lock(&m->lock);
-    bool some = m->folders[folder].recorded.count > 0;
+    bool some = m->folders[folder].recorded.count > 0 && clock_monotonic() >= m->folders[folder].settle_after;
     pthread_mutex_unlock(&m->lock);
     return some;
 }
@@ -276,7 +295,7 @@ static bool await_news(struct courier_mailbox *m, struct err *err)
 {
     int64_t until = clock_monotonic() + m->settings.poll;
     bool news = false;
-    state(m, "idle", NULL, 0);
+    state(m, "idle", m->refused.text[0] != '\0' ? &m->refused : NULL, 0);
     while (!news && !cancelled(m) && !ordered(m, &m->poll_now, true) && !ordered(m, &m->paused, false)) {
         int64_t left = until - clock_monotonic();
         if (left <= 0)

@@ -199,17 +199,23 @@ static void take_poison(struct daemon *d, const struct wire_folder *poison)
 
 /* ---- states, secrets ----------------------------------------------------------------------------------------------------- */
 
-static void note_state(struct daemon *d, const struct wire_state *state, struct part_status *status, struct str name)
+static const char *event_of(const struct wire_state *state)
+{
+    if (state->part == WIRE_PART_RELAY)
+        return "relay not reached";
+    return state->kind == ERR_ITEM ? "mailbox read, but not told what became of its mail" : "mailbox not read";
+}
+
+static void note_state(const struct wire_state *state, struct part_status *status, struct str name)
 {
     bool trouble = state->note.n > 0;
     bool is_new = trouble && (strlen(status->note) != (state->note.n < NOTE_MAX ? state->note.n : NOTE_MAX - 1) ||
                               strncmp(status->note, state->note.p, strlen(status->note)) != 0);
     const char *part = state->part == WIRE_PART_MAILBOX ? "mailbox" : "relay";
-    (void)d;
     if (is_new)
-        log_event(state->kind == ERR_RETRY ? LOG_WARNING : LOG_ERROR, state->part == WIRE_PART_MAILBOX ? "mailbox not read" : "relay not reached",
+        log_event(state->kind == ERR_RETRY || state->kind == ERR_ITEM ? LOG_WARNING : LOG_ERROR, event_of(state),
                   LOG_TEXT(part, name), LOG_TEXT("error", state->note), LOG_NUMBER("retry-in-ms", state->retry_in));
-    bool working = str_eq(state->state, STR("idle")) || str_eq(state->state, STR("ready"));
+    bool working = !trouble && (str_eq(state->state, STR("idle")) || str_eq(state->state, STR("ready")));
     if (working && status->note[0] != '\0')
         log_event(LOG_NOTICE, "works again", LOG_TEXT(part, name));
     if (trouble || working)
@@ -226,9 +232,9 @@ static bool take_state(struct daemon *d, struct str payload)
     if (!wire_get_state(payload, &state))
         return false;
     if (state.part == WIRE_PART_MAILBOX && state.index < d->config->mailbox_count)
-        note_state(d, &state, &d->mailboxes[state.index], d->config->mailboxes[state.index].settings.name);
+        note_state(&state, &d->mailboxes[state.index], d->config->mailboxes[state.index].settings.name);
     if (state.part == WIRE_PART_RELAY && state.index < d->config->relay_count)
-        note_state(d, &state, &d->relays[state.index], d->config->relays[state.index].name);
+        note_state(&state, &d->relays[state.index], d->config->relays[state.index].name);
     return true;
 }
 
