@@ -30,7 +30,8 @@ static const char *hint_for(struct config_reading *r, const struct config_value 
     return config_hint(r, "a new setting? write \";\" before \"%.*s\"", STR_ARG(value->tokens[index].text));
 }
 
-static void say(struct config_reading *r, const struct syntax_file *file, struct place_in_file at, bool warning, const char *hint, const char *format, va_list args)
+__attribute__((format(printf, 6, 0))) static void say(struct config_reading *r, const struct syntax_file *file, struct place_in_file at, bool warning,
+                                                      const char *hint, const char *format, va_list args)
 {
     char message[MESSAGE_MAX];
     vsnprintf(message, sizeof message, format, args);
