@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #define CONTROL_READ (64u * 1024)
-#define CONTROL_ANSWER_MAX (64u * 1024 * 1024)
 
 struct client {
     struct control *control;
@@ -90,7 +89,7 @@ static void reply(struct client *c, struct query_answer *answer)
     json_t *json = envelope(answer);
     char *text = json_dumps(json, JSON_COMPACT);
     answer->result = NULL;
-    if (text == NULL || strlen(text) > CONTROL_ANSWER_MAX)
+    if (text == NULL || strlen(text) > QUERY_ANSWER_MAX)
         c->parting = true;
     else
         buf_add(&c->out, text, strlen(text) + 1);

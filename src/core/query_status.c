@@ -172,7 +172,7 @@ static void add_finding(json_t *findings, const char *severity, json_t *text, co
 /* Anything but these states of a mailbox or relay is worth a line. */
 static bool is_well(struct str state)
 {
-    static const struct str well[] = {{"idle", 4}, {"working", 7}, {"looking", 7}, {"fetching", 8}, {"starting", 8}, {"connecting", 10}, {"unknown", 7}, {"ready", 5}, {"sending", 7}};
+    static const struct str well[] = {{"starting", 8}, {"connecting", 10}, {"reading", 7}, {"idle", 4}, {"ready", 5}, {"unknown", 7}};
     for (size_t i = 0; i < sizeof well / sizeof *well; i++)
         if (str_eq(state, well[i]))
             return true;
@@ -184,7 +184,7 @@ static void find_in(json_t *findings, const json_t *rows, const char *what, cons
     for (size_t i = 0; i < json_array_size(rows); i++) {
         const json_t *one = json_array_get(rows, i);
         struct str name = json_get_str(one, "name"), state = json_get_str(one, "state"), note = json_get_str(one, "note");
-        if (is_well(state))
+        if (is_well(state) && note.n == 0)
             continue;
         json_t *text = json_sprintf("%s %.*s is %.*s%s%.*s", what, STR_ARG(name), STR_ARG(state), note.n > 0 ? ": " : "", STR_ARG(note));
         add_finding(findings, str_eq(state, STR("paused")) ? "note" : "warning", text, hint);
