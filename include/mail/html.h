@@ -1,4 +1,4 @@
-/* html: an HTML body as readable text. Streaming (libxml2's SAX interface), nothing fetched, no entity but the known ones. */
+/* html: an HTML body as readable text. Streaming, nothing fetched, in time linear in its length. */
 #ifndef MAIL_HTML_H
 #define MAIL_HTML_H
 
@@ -14,8 +14,6 @@ struct html_text {
     bool cut;          /* source or text over its limit */
 };
 
-/* Once per process. */
-void html_prepare(void);
 /* Adds the text of `source` (valid UTF-8), at most max octets: paragraphs, lists, tables (cells by TAB), quotes as "> ", links with their
  * target behind, images by their alternative text. history_at counts from the start of the text added. */
 void html_to_text(struct buf *out, struct str source, size_t max, struct html_text *result);

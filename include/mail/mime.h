@@ -7,7 +7,7 @@
 #include "mail/transfer.h"
 
 #define MIME_NONE UINT32_MAX
-#define MIME_BOUNDARY_MAX 250u
+#define MIME_BOUNDARY_MAX 1000u
 
 enum mime_disposition { MIME_UNSAID, MIME_INLINE, MIME_ATTACHMENT };
 

@@ -10,6 +10,7 @@
 struct param {
     struct str name;  /* lower case, without "*0*" */
     struct str value; /* decoded: RFC 2231, else RFC 2047, else raw 8 bit; tidy */
+    struct str raw;   /* the octets as given, joined and unquoted: what a boundary is compared with */
 };
 
 struct param_value {
@@ -22,5 +23,6 @@ struct param_value {
 void param_read(struct arena *arena, struct str raw, struct str hint, struct param_value *out);
 /* The value of a parameter, "" when there is none; a repeated one: the first. */
 struct str param_get(const struct param_value *v, struct str name);
+struct str param_raw(const struct param_value *v, struct str name);
 
 #endif

@@ -6,7 +6,7 @@
 
 /* A line of ours in every mail we send: what stands below it, and the line itself, is history. */
 #define MARKER_PREFIX "##-"
-#define QUOTE_LINES_MAX 20000u /* lines looked at; a longer text is not cut */
+#define QUOTE_LINES_MAX 10000u /* lines looked at; a longer text is not cut */
 
 /* The fresh part of text (tidy, LF line ends). history_at: where markup says history begins, SIZE_MAX when nothing does. The whole text when
  * nothing is to be cut, when nothing would remain, or when answers stand between the quoted lines. A slice of text when one suffices, else in

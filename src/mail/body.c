@@ -75,10 +75,6 @@ static void render_html(struct reading *r, const struct mime_part *part, struct 
         buf_free(&octets);
     }
     body_leaf(&source, r->mime, &copy, &guessed);
-    /* libxml2 ends at a NUL. */
-    for (size_t i = 0; i < source.n; i++)
-        if (source.p[i] == '\0')
-            source.p[i] = ' ';
     html_to_text(out, buf_view(&source), MESSAGE_TEXT_MAX, result);
     r->defects |= (guessed ? MESSAGE_BAD_CHARSET : 0u) | (result->hidden ? MESSAGE_HIDDEN_TEXT : 0u) | (result->cut ? MESSAGE_TRUNCATED : 0u);
     buf_free(&source);
@@ -214,6 +210,9 @@ static void read_alternative(struct reading *r, uint32_t self)
         return;
     }
     add_plain(r, plain);
+    for (uint32_t c = m->parts[self].child; c != MIME_NONE; c = m->parts[c].next)
+        if (is_text(&m->parts[c]))
+            mark_used(r, c);
     /* "multipart/alternative" with a multipart/mixed inside: what stands beside the plain text there is text too. */
     for (uint32_t c = m->parts[self].child; c != MIME_NONE; c = m->parts[c].next)
         if (mime_is(&m->parts[c], "multipart/mixed") && mime_within(m, plain, c))

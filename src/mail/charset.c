@@ -13,6 +13,7 @@
 #define LABEL_MAX 40u
 #define DETECT_MAX (64u * 1024) /* octets shown to the detector */
 #define CHUNK 16384u
+#define HOPELESS 1000u /* faults, and a thousandth of the octets besides: not that charset, and not worth going on */
 #define HINT_SHORT 24u /* below so many 8-bit octets statistics say little */
 
 enum shape {
@@ -190,7 +191,7 @@ static size_t convert_utf8(struct buf *out, struct str s)
     return bad;
 }
 
-static size_t convert_iconv(struct buf *out, struct str s, iconv_t handle)
+static size_t convert_iconv(struct buf *out, struct str s, iconv_t handle, size_t most)
 {
     char *in = (char *)(uintptr_t)s.p;
     size_t left = s.n, bad = 0;
@@ -204,8 +205,9 @@ static size_t convert_iconv(struct buf *out, struct str s, iconv_t handle)
             continue;
         if (errno == E2BIG)
             continue;
-        bad++;
         add_replacement(out);
+        if (++bad > most)
+            break;
         if (errno == EINVAL) /* cut in the middle of a character */
             break;
         in++;
@@ -241,7 +243,7 @@ static size_t convert_hz(struct buf *out, struct str s, iconv_t gb)
             buf_char(&plain, c);
         }
     }
-    size_t bad = convert_iconv(out, buf_view(&plain), gb);
+    size_t bad = convert_iconv(out, buf_view(&plain), gb, HOPELESS + s.n / 1000);
     buf_free(&plain);
     return bad;
 }
@@ -262,7 +264,8 @@ static size_t convert(struct buf *out, struct str s, const struct charset *c)
         return convert_utf8(out, s);
     if (strcmp(c->name, "HZ") == 0)
         return convert_hz(out, s, handle);
-    return convert_iconv(out, s, handle);
+    /* Windows-1252 is the last resort: it goes on whatever comes. */
+    return convert_iconv(out, s, handle, c == &table[1] ? SIZE_MAX : HOPELESS + s.n / 1000);
 }
 
 size_t charset_convert(struct buf *out, struct str octets, const char *name)

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define EMPTY_FOLDS_MAX 50u /* folded lines of blanks alone in one value */
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t';
@@ -82,11 +84,14 @@ static bool fields_follow(struct str rest)
 static void take_folded(struct str *rest, const char **end)
 {
     struct str line, after = *rest;
-    while (rest->n > 0 && is_blank(rest->p[0])) {
+    unsigned empty = 0;
+    while (rest->n > 0 && is_blank(rest->p[0]) && empty < EMPTY_FOLDS_MAX) {
         after = *rest;
         if (!str_line(&after, &line))
             return;
-        if (str_trim(line).n == 0 && !(after.n > 0 && (is_blank(after.p[0]) || is_field(str_sub(after, 0, 200)))))
+        bool blank = str_trim(line).n == 0;
+        empty += blank;
+        if (blank && !(after.n > 0 && (is_blank(after.p[0]) || is_field(str_sub(after, 0, 200)))))
             return;
         *end = line.p + line.n;
         *rest = after;

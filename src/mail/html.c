@@ -2,15 +2,15 @@
  * Blanks are collapsed while writing, so that the text comes out in one pass. */
 #include "mail/html.h"
 
+#include "mail/html_scan.h"
+
 #include "base/utf8.h"
 
-#include <libxml/HTMLparser.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#define PIECE 65536
 #define HREF_MAX 2000u
+#define ALT_MAX 500u
 #define LIST_DEPTH_MAX 10u
 
 enum action {
@@ -27,22 +27,27 @@ enum action {
     BREAK = 512,
     LINK = 1024,
     IMAGE = 2048,
-    HEAD_END = 4096 /* body: whatever was skipped, text begins */
+    HEAD_END = 4096, /* body: whatever was skipped, text begins */
+    VOID = 8192,     /* never has content */
+    SCOPE = 16384,   /* an end tag inside does not close what is outside */
+    TABLE = 32768,
+    ROW = 65536
 };
 
 static const struct {
     const char *name;
     unsigned does;
-} elements[] = { { "a", LINK }, { "address", BLOCK }, { "article", BLOCK }, { "aside", BLOCK }, { "blockquote", BLOCK | QUOTE },
-    { "body", BLOCK | HEAD_END }, { "br", BREAK }, { "center", BLOCK }, { "dd", BLOCK }, { "div", BLOCK }, { "dl", PARAGRAPH }, { "dt", BLOCK },
-    { "fieldset", BLOCK }, { "footer", BLOCK }, { "form", BLOCK }, { "h1", PARAGRAPH }, { "h2", PARAGRAPH }, { "h3", PARAGRAPH }, { "h4", PARAGRAPH },
-    { "h5", PARAGRAPH }, { "h6", PARAGRAPH }, { "head", SKIP }, { "header", BLOCK }, { "hr", RULE }, { "img", IMAGE }, { "li", ITEM },
-    { "main", BLOCK }, { "menu", LIST }, { "nav", BLOCK }, { "noframes", SKIP }, { "object", SKIP }, { "ol", LIST }, { "option", BLOCK }, { "p", PARAGRAPH },
+} elements[] = { { "a", LINK }, { "address", BLOCK }, { "area", VOID }, { "article", BLOCK }, { "aside", BLOCK }, { "base", VOID }, { "blockquote", BLOCK | QUOTE },
+    { "body", BLOCK | HEAD_END }, { "br", BREAK | VOID }, { "center", BLOCK }, { "col", VOID }, { "dd", BLOCK }, { "div", BLOCK }, { "dl", PARAGRAPH }, { "dt", BLOCK },
+    { "embed", VOID }, { "fieldset", BLOCK }, { "footer", BLOCK }, { "form", BLOCK }, { "h1", PARAGRAPH }, { "h2", PARAGRAPH }, { "h3", PARAGRAPH }, { "h4", PARAGRAPH },
+    { "h5", PARAGRAPH }, { "h6", PARAGRAPH }, { "head", SKIP }, { "header", BLOCK }, { "hr", RULE | VOID }, { "img", IMAGE | VOID }, { "input", VOID }, { "li", ITEM },
+    { "link", VOID }, { "main", BLOCK }, { "menu", LIST }, { "meta", VOID }, { "nav", BLOCK }, { "noframes", SKIP }, { "object", SKIP }, { "ol", LIST }, { "option", BLOCK }, { "p", PARAGRAPH },
     { "pre", PARAGRAPH | KEEP_BLANKS }, { "script", SKIP }, { "section", BLOCK }, { "select", SKIP }, { "style", SKIP }, { "svg", SKIP },
-    { "table", BLOCK }, { "tbody", BLOCK }, { "td", CELL }, { "template", SKIP }, { "textarea", BLOCK }, { "tfoot", BLOCK }, { "th", CELL }, { "thead", BLOCK },
-    { "title", SKIP }, { "tr", BLOCK }, { "ul", LIST }, { "xml", SKIP } };
+    { "table", BLOCK | SCOPE | TABLE }, { "tbody", BLOCK }, { "td", CELL | SCOPE }, { "template", SKIP }, { "textarea", BLOCK }, { "tfoot", BLOCK }, { "th", CELL | SCOPE }, { "thead", BLOCK },
+    { "title", SKIP }, { "tr", BLOCK | ROW }, { "ul", LIST }, { "xml", SKIP } };
 
 struct open_element {
+    char name[HTML_NAME_MAX + 1];
     unsigned does;
     bool hides;
     bool ordered;
@@ -59,13 +64,13 @@ struct writer {
     unsigned open_count;
     unsigned beyond; /* open elements that did not fit */
     unsigned skip, hide, quote, keep, lists;
-    unsigned newlines;    /* at the end of out; "many" at the start */
+    unsigned quoted;      /* quote depth of the last text */
     unsigned wanted;      /* line ends owed before the next text */
     bool blank;           /* a blank owed */
     bool cell;            /* a TAB owed: this is not the first cell of the row */
     bool row_text;        /* the row has text */
     struct buf hrefs;
-    htmlParserCtxtPtr parser;
+    struct buf value;     /* an attribute with its entities replaced */
 };
 
 static unsigned action_of(const char *name)
@@ -73,7 +78,7 @@ static unsigned action_of(const char *name)
     size_t low = 0, high = sizeof elements / sizeof *elements;
     while (low < high) {
         size_t mid = (low + high) / 2;
-        int c = strcasecmp(name, elements[mid].name);
+        int c = strcmp(name, elements[mid].name);
         if (c == 0)
             return elements[mid].does;
         if (c < 0)
@@ -114,23 +119,20 @@ static void begin_line(struct writer *w)
 static void settle(struct writer *w)
 {
     bool fresh = w->out->n == w->base;
-    if (!fresh && w->wanted > w->newlines) {
-        while (w->newlines < w->wanted) {
-            buf_char(w->out, '\n');
-            if (++w->newlines < w->wanted && w->quote > 0) {
-                for (unsigned i = 0; i < w->quote && i < HTML_QUOTE_MAX; i++)
-                    buf_char(w->out, '>');
-            }
-        }
+    unsigned between = w->quoted < w->quote ? w->quoted : w->quote; /* marks of blank lines */
+    for (unsigned i = 0; i < w->wanted && !fresh; i++) {
+        buf_char(w->out, '\n');
+        for (unsigned k = 0; k < between && k < HTML_QUOTE_MAX && i + 1 < w->wanted; k++)
+            buf_char(w->out, '>');
     }
-    if (fresh || w->newlines > 0)
+    if (fresh || w->wanted > 0)
         begin_line(w);
     else if (w->cell)
         buf_char(w->out, '\t');
     else if (w->blank)
         buf_char(w->out, ' ');
     w->wanted = 0;
-    w->newlines = 0;
+    w->quoted = w->quote;
     w->blank = false;
     w->cell = false;
 }
@@ -151,7 +153,7 @@ static void put_collapsed(struct writer *w, struct str s)
 {
     for (size_t i = 0; i < s.n && !is_full(w);) {
         if (is_space(s.p[i])) {
-            w->blank |= w->newlines == 0 && w->wanted == 0;
+            w->blank |= w->wanted == 0;
             i++;
             continue;
         }
@@ -172,78 +174,70 @@ static void put_kept(struct writer *w, struct str s)
             put(w, line.p, line.n);
         if (ends) {
             if (w->out->n > w->base)
-                w->wanted = (w->newlines > w->wanted ? w->newlines : w->wanted) + 1;
+                w->wanted++;
             if (w->wanted > 3)
                 w->wanted = 3;
         }
     }
 }
 
-static void characters(void *user, const xmlChar *text, int length)
+static bool on_text(void *user, struct str s)
 {
     struct writer *w = user;
-    struct str s = { (const char *)text, (size_t)length };
-    if (w->skip > 0 || is_full(w))
-        return;
+    if (is_full(w))
+        return false;
+    if (w->skip > 0)
+        return true;
     if (w->hide > 0) {
         if (str_trim(s).n > 0 && !str_eq(str_trim(s), STR("\xc2\xa0")))
             w->result->hidden = true;
-        return;
+        return true;
     }
     if (w->keep > 0)
         put_kept(w, s);
     else
         put_collapsed(w, s);
-}
-
-static const char *attribute(const xmlChar **attributes, const char *name)
-{
-    for (size_t i = 0; attributes && attributes[i]; i += 2)
-        if (strcasecmp((const char *)attributes[i], name) == 0)
-            return attributes[i + 1] ? (const char *)attributes[i + 1] : "";
-    return NULL;
+    return true;
 }
 
 /* Does a style hide its element? Blanks in it do not matter. */
-static bool style_hides(const char *style)
+static bool style_hides(struct str style)
 {
     static const char *const signs[] = { "display:none", "visibility:hidden", "font-size:0;", "font-size:0px", "font-size:0pt", "max-height:0;",
         "max-height:0px", "opacity:0;", "mso-hide:all" };
     char squeezed[512];
     size_t n = 0;
-    for (; *style && n < sizeof squeezed - 2; style++)
-        if (!is_space(*style))
-            squeezed[n++] = (char)(*style >= 'A' && *style <= 'Z' ? *style + 32 : *style);
+    for (size_t i = 0; i < style.n && n < sizeof squeezed - 2; i++)
+        if (!is_space(style.p[i]) && style.p[i] != '\0')
+            squeezed[n++] = (char)(style.p[i] >= 'A' && style.p[i] <= 'Z' ? style.p[i] + 32 : style.p[i]);
     squeezed[n++] = ';';
-    squeezed[n] = '\0';
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
-        if (strstr(squeezed, signs[i]))
+        if (str_find((struct str){ squeezed, n }, str_of(signs[i])) >= 0)
             return true;
     return false;
 }
 
-static bool is_hidden(const xmlChar **attributes)
+static bool is_hidden(const struct html_tag *tag)
 {
-    const char *style = attribute(attributes, "style");
-    return attribute(attributes, "hidden") || (style && style_hides(style));
+    struct str value;
+    return html_attribute(tag, "hidden", &value) || (html_attribute(tag, "style", &value) && style_hides(value));
 }
 
 /* The markup by which mail programs set the history apart from what was written. */
-static bool begins_history(const char *name, const xmlChar **attributes)
+static bool begins_history(const struct html_tag *tag)
 {
     static const struct {
         const char *attribute, *begins;
     } signs[] = { { "class", "gmail_quote" }, { "class", "moz-cite-prefix" }, { "class", "yahoo_quoted" }, { "class", "protonmail_quote" },
         { "class", "zmail_extra" }, { "id", "divRplyFwdMsg" }, { "id", "OLK_SRC_BODY_SECTION" }, { "id", "reply-intro" },
-        { "id", "mail-editor-reference-message-container" }, { "id", "appendonsend" }, { "name", "quote" }, { "class", "WordSection1_quote" },
-        { "id", "isForwardContent" }, { "id", "stopSpelling" }, { "class", "OutlookMessageHeader" } };
-    if (strcasecmp(name, "a") == 0 || strcasecmp(name, "p") == 0)
+        { "id", "mail-editor-reference-message-container" }, { "id", "appendonsend" }, { "name", "quote" },
+        { "id", "isForwardContent" }, { "class", "OutlookMessageHeader" } };
+    struct str value;
+    if (tag->count == 0 || strcmp(tag->name, "a") == 0 || strcmp(tag->name, "p") == 0)
         return false;
-    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
-        const char *value = attribute(attributes, signs[i].attribute);
-        if (value && strncasecmp(value, signs[i].begins, strlen(signs[i].begins)) == 0)
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (html_attribute(tag, signs[i].attribute, &value) && str_istarts(value, str_of(signs[i].begins)))
             return true;
-    }
     return false;
 }
 
@@ -269,15 +263,20 @@ static void begin_item(struct writer *w)
     }
 }
 
-static void begin_link(struct writer *w, struct open_element *e, const xmlChar **attributes)
+static void begin_link(struct writer *w, struct open_element *e, const struct html_tag *tag)
 {
-    const char *href = attribute(attributes, "href");
-    bool useful = href && (strncasecmp(href, "http://", 7) == 0 || strncasecmp(href, "https://", 8) == 0 || strncasecmp(href, "ftp://", 6) == 0
-        || strncasecmp(href, "mailto:", 7) == 0 || strncasecmp(href, "tel:", 4) == 0);
-    if (!useful || strlen(href) > HREF_MAX)
+    static const char *const schemes[] = { "http://", "https://", "ftp://", "mailto:", "tel:" };
+    struct str href;
+    bool useful = false;
+    if (!html_attribute(tag, "href", &href) || href.n > HREF_MAX)
+        return;
+    href = str_trim(href);
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        useful |= str_istarts(href, str_of(schemes[i]));
+    if (!useful)
         return;
     e->href_at = w->hrefs.n;
-    buf_add(&w->hrefs, href, strlen(href) + 1);
+    html_entities(&w->hrefs, href);
     e->text_at = w->out->n;
 }
 
@@ -301,7 +300,7 @@ static bool says_target(struct str text, struct str href)
 
 static void end_link(struct writer *w, const struct open_element *e)
 {
-    struct str href = str_trim(str_of(w->hrefs.p + e->href_at));
+    struct str href = str_trim(str_sub(buf_view(&w->hrefs), e->href_at, w->hrefs.n));
     struct str text = e->text_at < w->out->n ? str_trim(str_sub(buf_view(w->out), e->text_at, w->out->n)) : (struct str){ "", 0 };
     bool shown = w->skip == 0 && w->hide == 0 && text.n > 0 && !is_full(w);
     if (shown && !says_target(text, href) && href.n > 0) {
@@ -314,20 +313,22 @@ static void end_link(struct writer *w, const struct open_element *e)
     w->hrefs.n = e->href_at;
 }
 
-static void put_image(struct writer *w, const xmlChar **attributes)
+static void put_image(struct writer *w, const struct html_tag *tag)
 {
-    const char *alt = attribute(attributes, "alt");
-    if (alt == NULL || w->skip || w->hide || is_full(w) || is_hidden(attributes))
+    struct str alt;
+    if (w->skip || w->hide || is_full(w) || is_hidden(tag) || !html_attribute(tag, "alt", &alt))
         return;
-    struct str s = str_trim(str_of(alt));
-    if (s.n == 0 || s.n > 500)
+    buf_clear(&w->value);
+    html_entities(&w->value, str_trim(str_sub(alt, 0, ALT_MAX)));
+    alt = utf8_prefix(buf_view(&w->value), ALT_MAX);
+    if (alt.n == 0)
         return;
     put(w, "[", 1);
-    put_collapsed(w, s);
+    put_collapsed(w, alt);
     buf_char(w->out, ']');
 }
 
-static void begin(struct writer *w, unsigned does, struct open_element *e, const char *name, const xmlChar **attributes)
+static void begin(struct writer *w, unsigned does, struct open_element *e, const struct html_tag *tag)
 {
     if (does & HEAD_END)
         w->skip = 0;
@@ -344,7 +345,7 @@ static void begin(struct writer *w, unsigned does, struct open_element *e, const
     if (does & LIST) {
         want_lines(w, w->lists > 0 ? 1 : 2);
         w->lists++;
-        e->ordered = strcasecmp(name, "ol") == 0;
+        e->ordered = strcmp(tag->name, "ol") == 0;
     }
     if (does & ITEM)
         begin_item(w);
@@ -352,12 +353,12 @@ static void begin(struct writer *w, unsigned does, struct open_element *e, const
         w->keep++;
     if (does & CELL) {
         w->blank = false;
-        w->cell = w->row_text && w->newlines == 0 && w->wanted == 0;
+        w->cell = w->row_text && w->wanted == 0;
     }
-    if (strcasecmp(name, "tr") == 0)
+    if (does & ROW)
         w->row_text = false;
     if (does & LINK)
-        begin_link(w, e, attributes);
+        begin_link(w, e, tag);
 }
 
 static void end(struct writer *w, const struct open_element *e)
@@ -383,21 +384,54 @@ static void end(struct writer *w, const struct open_element *e)
         w->keep--;
 }
 
-static void start_element(void *user, const xmlChar *name, const xmlChar **attributes)
+static void pop(struct writer *w)
+{
+    end(w, &w->open[--w->open_count]);
+}
+
+/* Closes the innermost open element of that name, and what is open in it; `stop`: not beyond an element that does one of these. */
+static bool close_element(struct writer *w, const char *name, unsigned stop)
+{
+    for (unsigned i = w->open_count; i > 0; i--) {
+        const struct open_element *e = &w->open[i - 1];
+        if (strcmp(e->name, name) == 0) {
+            while (w->open_count >= i)
+                pop(w);
+            return true;
+        }
+        if (e->does & stop)
+            return false;
+    }
+    return false;
+}
+
+/* Elements whose end tag may be left out: the next of their kind ends them (HTML, section 13.1.2.4). */
+static void close_implied(struct writer *w, unsigned does)
+{
+    if (does & ITEM)
+        close_element(w, "li", LIST | SCOPE);
+    if ((does & (BLOCK | PARAGRAPH | LIST | ITEM)) && !(does & HEAD_END))
+        close_element(w, "p", BLOCK | QUOTE | SCOPE | LIST | ITEM);
+    if (does & CELL) {
+        close_element(w, "td", TABLE | ROW);
+        close_element(w, "th", TABLE | ROW);
+    }
+    if (does & ROW)
+        close_element(w, "tr", TABLE);
+    if (does & LINK)
+        close_element(w, "a", BLOCK | SCOPE);
+}
+
+static bool on_begin(void *user, const struct html_tag *tag)
 {
     struct writer *w = user;
-    unsigned does = action_of((const char *)name);
-    if (is_full(w)) {
-        xmlStopParser(w->parser);
-        return;
-    }
-    if (begins_history((const char *)name, attributes) && w->skip == 0)
+    unsigned does = action_of(tag->name);
+    if (is_full(w))
+        return false;
+    if (begins_history(tag) && w->skip == 0)
         note_history(w);
-    if ((does & BREAK) && w->skip == 0 && w->hide == 0) {
-        /* A second <br> is a blank line, more are no more. */
-        unsigned have = w->newlines > w->wanted ? w->newlines : w->wanted;
-        want_lines(w, have >= 2 ? 2 : have + 1);
-    }
+    if ((does & BREAK) && w->skip == 0 && w->hide == 0) /* a second <br> is a blank line, more are no more */
+        want_lines(w, w->wanted >= 2 ? 2 : w->wanted + 1);
     if (does & RULE) {
         want_lines(w, 1);
         if (w->skip == 0 && w->hide == 0)
@@ -405,62 +439,49 @@ static void start_element(void *user, const xmlChar *name, const xmlChar **attri
         want_lines(w, 1);
     }
     if (does & IMAGE)
-        put_image(w, attributes);
+        put_image(w, tag);
+    if (does & VOID)
+        return true;
+    close_implied(w, does);
     if (w->open_count == HTML_DEPTH_MAX) {
         w->beyond++;
-        return;
+        return true;
     }
     struct open_element *e = &w->open[w->open_count++];
     *e = (struct open_element){ .does = does, .href_at = SIZE_MAX };
-    if (is_hidden(attributes) && !(does & HEAD_END)) {
+    memcpy(e->name, tag->name, sizeof e->name);
+    if (!(does & HEAD_END) && is_hidden(tag)) {
         e->hides = true;
         w->hide++;
     }
-    begin(w, does, e, (const char *)name, attributes);
+    begin(w, does, e, tag);
+    return true;
 }
 
-static void end_element(void *user, const xmlChar *name)
+static bool on_end(void *user, const struct html_tag *tag)
 {
     struct writer *w = user;
-    (void)name; /* libxml2 closes in the order of opening */
-    if (w->beyond > 0)
+    unsigned does = action_of(tag->name);
+    if (w->beyond > 0) {
         w->beyond--;
-    else if (w->open_count > 0)
-        end(w, &w->open[--w->open_count]);
-}
-
-static void silent(void *user, const char *format, ...)
-{
-    (void)user;
-    (void)format;
-}
-
-void html_prepare(void)
-{
-    xmlInitParser();
+        return true;
+    }
+    bool of_table = (does & (CELL | ROW | TABLE)) || str_istarts(str_of(tag->name), STR("tb"));
+    if (!close_element(w, tag->name, does & TABLE ? NONE : of_table ? TABLE : SCOPE) && strcmp(tag->name, "p") == 0)
+        want_lines(w, 2);
+    return !is_full(w);
 }
 
 void html_to_text(struct buf *out, struct str source, size_t max, struct html_text *result)
 {
-    htmlSAXHandler sax = { .startElement = start_element, .endElement = end_element, .characters = characters,
-        .ignorableWhitespace = characters, .warning = silent, .error = silent };
+    static const struct html_events events = { on_begin, on_end, on_text };
     struct writer w = { .out = out, .base = out->n, .max = max, .result = result };
     *result = (struct html_text){ .history_at = SIZE_MAX, .cut = source.n > HTML_SOURCE_MAX };
-    source = utf8_prefix(source, HTML_SOURCE_MAX);
-    w.parser = htmlCreatePushParserCtxt(&sax, &w, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
-    if (w.parser == NULL)
-        return;
-    htmlCtxtUseOptions(w.parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC
-            | HTML_PARSE_NOIMPLIED | HTML_PARSE_COMPACT);
-    for (size_t at = 0; at < source.n && !is_full(&w); at += PIECE) {
-        struct str piece = str_sub(source, at, PIECE);
-        htmlParseChunk(w.parser, piece.p, (int)piece.n, 0);
-    }
-    htmlParseChunk(w.parser, NULL, 0, 1);
-    if (w.parser->myDoc)
-        xmlFreeDoc(w.parser->myDoc);
-    htmlFreeParserCtxt(w.parser);
+    html_scan(utf8_prefix(source, HTML_SOURCE_MAX), &events, &w);
+    while (w.open_count > 0)
+        pop(&w);
     buf_free(&w.hrefs);
-    if (out->n > w.base && w.newlines == 0)
+    buf_free(&w.value);
+    if (out->n > w.base)
         buf_char(out, '\n');
 }

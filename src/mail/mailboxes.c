@@ -55,6 +55,10 @@ static void add(struct reading *r, const char *name, const char *addr)
     struct address *a = &out->list[out->count++];
     a->name = tidy_line(r->arena, str_of(name), NAME_MAX_OCTETS);
     a->addr = readable_address(r->arena, str_of(addr));
+    if (a->name.n == 0 && str_find(a->addr, STR("@")) < 0) { /* a name alone is no address */
+        a->name = a->addr;
+        a->addr = (struct str){ "", 0 };
+    }
 }
 
 static void add_list(struct reading *r, InternetAddressList *list, unsigned depth)

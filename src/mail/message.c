@@ -7,7 +7,6 @@
 #include "mail/charset.h"
 #include "mail/date.h"
 #include "mail/header.h"
-#include "mail/html.h"
 #include "mail/kind.h"
 #include "mail/mailboxes.h"
 #include "mail/mime.h"
@@ -15,7 +14,6 @@
 #include "mail/tidy.h"
 
 #include <gmime/gmime.h>
-#include <libxml/parser.h>
 #include <string.h>
 
 #define NAME_MAX_OCTETS 200u
@@ -45,11 +43,6 @@ static GLogWriterOutput discard_log(GLogLevelFlags level, const GLogField *field
     return G_LOG_WRITER_HANDLED;
 }
 
-static void discard_xml_error(void *user, const char *format, ...)
-{
-    (void)user, (void)format;
-}
-
 void message_prepare(void)
 {
     static bool ready;
@@ -60,8 +53,6 @@ void message_prepare(void)
     g_log_set_writer_func(discard_log, NULL, NULL);
     charset_prepare();
     g_mime_init();
-    html_prepare();
-    xmlSetGenericErrorFunc(NULL, discard_xml_error);
 }
 
 const struct header_field *message_header(const struct message *m, struct str name)
@@ -130,14 +121,14 @@ static void read_addresses(struct arena *arena, const struct header_raw *f, stru
             continue;
         struct address_list *list = (struct address_list *)(void *)((char *)m + address_fields[i].offset), more;
         bool many = false, salvaged = false;
-        if (list->count > 0 && !address_fields[i].joined)
+        if (i == 0)
+            ++*from_fields;
+        if (list->count == MESSAGE_ADDRESSES_MAX || (list->count > 0 && !address_fields[i].joined))
             return;
         mailboxes_read(arena, f->value, hint, &more, &many, &salvaged);
         append(arena, list, &more);
         if (many || list->count == MESSAGE_ADDRESSES_MAX)
             m->defects |= MESSAGE_TOO_MANY;
-        if (i == 0)
-            ++*from_fields;
         return;
     }
 }

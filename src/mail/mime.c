@@ -58,7 +58,7 @@ static int match_boundary(const struct outline *o, struct str line, bool *closin
         const struct boundary *b = &o->open[i - 1];
         if (line.n != b->n && line.n != b->n + 2)
             continue;
-        if (memcmp(line.p, b->p, b->n) != 0)
+        if (b->n > 0 && (line.p[0] != b->p[0] || memcmp(line.p, b->p, b->n) != 0))
             continue;
         if (line.n == b->n + 2 && memcmp(line.p + b->n, "--", 2) != 0)
             continue;
@@ -148,20 +148,24 @@ static void read_type(struct outline *o, struct mime_part *p, struct str value, 
             o->mime->defects |= MESSAGE_BROKEN_MIME;
         /* "multipart/mixed" misspelt still has a boundary; anything else is text (RFC 2045 section 5.2). */
         v.head = param_get(&v, STR("boundary")).n ? STR("multipart/mixed") : (struct str){ NULL, 0 };
+        /* But a thing with a name and a type nobody knows is a file. */
+        if (v.head.n == 0 && param_get(&v, STR("name")).n > 0)
+            v.head = STR("application/octet-stream");
     }
     if (v.head.n > 0) {
         p->type = v.head;
         p->typed = true;
     }
     p->charset = param_get(&v, STR("charset"));
-    if (p->name.n == 0)
-        p->name = param_get(&v, STR("name"));
+    static const char *const names[] = { "name", "filename", "file" };
+    for (size_t i = 0; i < sizeof names / sizeof *names && p->name.n == 0; i++)
+        p->name = param_get(&v, str_of(names[i]));
     p->start = without_brackets(o->arena, param_get(&v, STR("start")));
     p->report = lower(o->arena, param_get(&v, STR("report-type")));
     p->method = lower(o->arena, param_get(&v, STR("method")));
     p->flowed = str_ieq(param_get(&v, STR("format")), STR("flowed"));
     p->delsp = str_ieq(param_get(&v, STR("delsp")), STR("yes"));
-    *boundary = str_sub(param_get(&v, STR("boundary")), 0, MIME_BOUNDARY_MAX);
+    *boundary = str_sub(param_raw(&v, STR("boundary")), 0, MIME_BOUNDARY_MAX);
 }
 
 static void read_disposition(struct outline *o, struct mime_part *p, struct str value)

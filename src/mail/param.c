@@ -160,7 +160,7 @@ static struct str take_charset(struct str *s)
 }
 
 /* Joins the pieces of one name in the order of their sections; the extended form wins over the plain one. */
-static struct str join(struct arena *arena, struct piece *list, size_t count, struct str name, struct str hint)
+static struct str join(struct arena *arena, struct piece *list, size_t count, struct str name, struct str hint, struct str *raw)
 {
     struct buf octets = { 0 }, text = { 0 };
     struct str charset = { NULL, 0 };
@@ -196,6 +196,7 @@ static struct str join(struct arena *arena, struct piece *list, size_t count, st
         charset_text(&text, buf_view(&octets), charset, hint, &guessed);
     else
         header_words(&text, buf_view(&octets), hint);
+    *raw = arena_str(arena, str_trim(buf_view(&octets)));
     struct str s = tidy_line(arena, buf_view(&text), PARAM_VALUE_MAX);
     buf_free(&octets);
     buf_free(&text);
@@ -226,8 +227,9 @@ void param_read(struct arena *arena, struct str raw, struct str hint, struct par
     for (size_t i = 0; i < count; i++) {
         if (pieces[i].used)
             continue;
-        struct str name = pieces[i].name;
-        out->list[out->count++] = (struct param){ name, join(arena, pieces, count, name, hint) };
+        struct param *p = &out->list[out->count++];
+        p->name = pieces[i].name;
+        p->value = join(arena, pieces, count, p->name, hint, &p->raw);
     }
 }
 
@@ -236,5 +238,13 @@ struct str param_get(const struct param_value *v, struct str name)
     for (size_t i = 0; i < v->count; i++)
         if (str_eq(v->list[i].name, name))
             return v->list[i].value;
+    return (struct str){ "", 0 };
+}
+
+struct str param_raw(const struct param_value *v, struct str name)
+{
+    for (size_t i = 0; i < v->count; i++)
+        if (str_eq(v->list[i].name, name))
+            return v->list[i].raw;
     return (struct str){ "", 0 };
 }

@@ -163,7 +163,7 @@ static bool is_attribution(struct str s, bool quote_follows)
     if (s.n < 8 || s.n > ATTRIBUTION_MAX)
         return false;
     bool date = has_date(s), address = has_address(s), colon = ends_with_colon(s), last = false;
-    if (!date && !address && !framed && !(colon && quote_follows))
+    if (!(date || address || framed || (colon && quote_follows)) || !(colon || quote_follows || framed || s.n < 250))
         return false;
     bool verb = phrases_wrote(s, &last), opens = phrases_opens(s) || is_digit(s.p[0]);
     if (framed && verb && last)
