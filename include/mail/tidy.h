@@ -4,9 +4,8 @@
 
 #include "base/arena.h"
 
-/* Of any octets (invalid ones become U+FFFD), cut at `max` octets on a character. Runs of more than TIDY_MARKS_MAX combining marks are
- * left unnormalised: normalising them takes quadratic time. */
-#define TIDY_MARKS_MAX 30u
+/* Of any octets (invalid ones become U+FFFD), cut at `max` octets on a character. Absurdly long runs of combining marks stay
+ * unnormalised. */
 struct str tidy_text(struct arena *arena, struct str octets, size_t max);
 /* The same for one line: TAB, LF and runs of blanks become one blank, none at the ends. */
 struct str tidy_line(struct arena *arena, struct str octets, size_t max);
