@@ -308,10 +308,22 @@ static struct delimiter read_part(struct outline *o, uint32_t parent, const char
     return d;
 }
 
+/* A mail whose only line ends are CR (an old file written out as it was) gets LF instead. */
+static struct str with_line_ends(struct arena *arena, struct str raw)
+{
+    if (raw.n == 0 || memchr(raw.p, '\n', raw.n) || !memchr(raw.p, '\r', raw.n))
+        return raw;
+    char *copy = arena_text(arena, raw);
+    for (size_t i = 0; i < raw.n; i++)
+        if (copy[i] == '\r')
+            copy[i] = '\n';
+    return (struct str){ copy, raw.n };
+}
+
 void mime_read(struct arena *arena, struct str raw, struct mime *out)
 {
     *out = (struct mime){ .count = 0 };
-    raw = header_start(raw);
+    raw = header_start(with_line_ends(arena, raw));
     struct outline o = { .arena = arena, .mime = out, .at = raw.p, .end = raw.p + raw.n };
     read_part(&o, MIME_NONE, "text/plain");
 }

@@ -445,15 +445,17 @@ struct str quote_fresh(struct arena *arena, struct str text, size_t history_at)
     if (!read_lines(arena, text, &page) || page.count == 0)
         return text;
     cut_markup(&page, text, history_at);
+    bool changed = page.end < page.count;
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
         bool any = false;
         for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++)
             any |= cuts[i](&page);
         if (!any)
             break;
+        changed = true;
     }
-    if (page.end == page.count && !has_text(&page, 0, page.count))
+    if (!changed)
         return text;
     trim_end(&page);
-    return page.end == 0 ? text : what_remains(arena, &page, text);
+    return what_remains(arena, &page, text);
 }

@@ -71,3 +71,28 @@ fuzz_programs += tests/fuzz/fuzz_mbox
 tests_fuzz_fuzz_mbox_SOURCES = tests/fuzz/fuzz_mbox.c $(fuzz_main)
 tests_fuzz_fuzz_mbox_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_mbox_LDADD = $(CTL_LIBS)
+mail_fuzz_libs = libmail.a libbase.a $(MAIL_LIBS) $(CRYPTO_LIBS)
+fuzz_programs += tests/fuzz/fuzz_message
+tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c $(fuzz_main)
+tests_fuzz_fuzz_message_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_message_LDADD = $(mail_fuzz_libs)
+
+fuzz_programs += tests/fuzz/fuzz_header
+tests_fuzz_fuzz_header_SOURCES = tests/fuzz/fuzz_header.c $(fuzz_main)
+tests_fuzz_fuzz_header_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_header_LDADD = $(mail_fuzz_libs)
+
+fuzz_programs += tests/fuzz/fuzz_html
+tests_fuzz_fuzz_html_SOURCES = tests/fuzz/fuzz_html.c $(fuzz_main)
+tests_fuzz_fuzz_html_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_html_LDADD = $(mail_fuzz_libs)
+
+fuzz_programs += tests/fuzz/fuzz_quote
+tests_fuzz_fuzz_quote_SOURCES = tests/fuzz/fuzz_quote.c $(fuzz_main)
+tests_fuzz_fuzz_quote_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_quote_LDADD = $(mail_fuzz_libs)
+
+fuzz_programs += tests/fuzz/fuzz_charset
+tests_fuzz_fuzz_charset_SOURCES = tests/fuzz/fuzz_charset.c $(fuzz_main)
+tests_fuzz_fuzz_charset_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_charset_LDADD = $(mail_fuzz_libs)
