@@ -1,5 +1,7 @@
 /* charset_gate: iconv_open for the whole program, ours and every library's, restricted to the table of charset.c. A program that
  * reads hostile mail puts this file among its sources; the dynamic linker then prefers it to the C library's. */
+#include "config.h"
+
 #include "mail/charset.h"
 
 #include <dlfcn.h>

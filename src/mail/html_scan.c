@@ -1,6 +1,8 @@
 /* html_scan: the tokenizer of the HTML standard as far as a reader of text needs it. Why our own: the libraries at hand take quadratic time on
  * a tag of many attributes or on end tags without a beginning, and one message must not cost more than its length. Every search that fails
  * once is remembered, so that it is not made again for the same end. */
+#include "config.h"
+
 #include "mail/html_scan.h"
 
 #include <string.h>
@@ -213,14 +215,14 @@ static const char *find(const struct scanner *s, const char *from, const char *w
 static void skip_declaration(struct scanner *s)
 {
     size_t left = (size_t)(s->end - s->at);
-    const char *p = NULL;
-    if (left >= 4 && memcmp(s->at, "<!--", 4) == 0) {
-        if (left >= 5 && s->at[4] == '>')
-            s->at += 5;
-        else if ((p = find(s, s->at + 4, "-->", &s->no_comment_end)))
-            s->at = p + 3;
-        if (p || s->at[-1] == '>')
-            return;
+    const char *p;
+    if (left >= 5 && memcmp(s->at, "<!-->", 5) == 0) {
+        s->at += 5;
+        return;
+    }
+    if (left >= 4 && memcmp(s->at, "<!--", 4) == 0 && (p = find(s, s->at + 4, "-->", &s->no_comment_end))) {
+        s->at = p + 3;
+        return;
     }
     if (left >= 9 && memcmp(s->at, "<![CDATA[", 9) == 0 && (p = find(s, s->at + 9, "]]>", &s->no_cdata_end))) {
         s->at = p + 3;

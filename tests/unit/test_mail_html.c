@@ -31,6 +31,8 @@ static void markup_becomes_readable_text(void **state)
         { "a<hr>b", "a\n________________________________\nb\n" },
         { "<p title=\"never closed>text", "text\n" },
         { "<div", "" },
+        { "<b>a</b><!-- never closed > b", "a b\n" },
+        { "a<!-->b<!---->c", "abc\n" },
         { "", "" },
         { "x</p>y", "x\n\ny\n" },
         { "</div></td></b>z", "z\n" },
