@@ -71,6 +71,7 @@ fuzz_programs += tests/fuzz/fuzz_mbox
 tests_fuzz_fuzz_mbox_SOURCES = tests/fuzz/fuzz_mbox.c $(fuzz_main)
 tests_fuzz_fuzz_mbox_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_mbox_LDADD = $(CTL_LIBS)
+
 mail_fuzz_libs = libmail.a libbase.a $(MAIL_LIBS) $(CRYPTO_LIBS)
 fuzz_programs += tests/fuzz/fuzz_message
 tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c $(fuzz_main)
