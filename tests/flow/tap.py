@@ -5,6 +5,7 @@ Also the two ways a flow test waits: for an event (wait_for), and for nothing to
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -53,6 +54,7 @@ def run(cases, context=contextlib.nullcontext, only=None):
     cases = [case for case in cases if not only or any(word in case.__name__ for word in only)]
     print(f"1..{len(cases)}", flush=True)
     failed = 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are stopped all the same
     with context() as given:
         for number, case in enumerate(cases, 1):
             told = (case.__doc__ or case.__name__).strip().splitlines()[0].rstrip(".")
