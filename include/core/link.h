@@ -36,7 +36,8 @@ bool link_fill(struct link *link, size_t most);
 /* The next whole frame, payload borrowed until the next call. 1: there is one; 0: not yet; -1: malformed. */
 int link_next(struct link *link, uint32_t *type, struct str *payload);
 
-/* The child's side of link_attach: like frame_receive, but a descriptor that comes along is put into *descriptor (else left alone). */
+/* The child's side of link_attach: like frame_receive, but no further than the frame's end, and the descriptor that goes with it is put into *descriptor (one
+ * that is there already is closed; without one it is left alone). `in` holds no more than a part of one frame. */
 bool link_receive(int fd, struct buf *in, int *descriptor, struct err *err);
 
 #endif

@@ -54,6 +54,11 @@ static void part(struct client *c)
 
 static void client_ready(void *of, bool readable, bool writable);
 
+static void watch(struct client *c)
+{
+    loop_watch(c->control->loop, c->fd, !c->busy && !c->parting && c->out.n == 0, c->out.n > 0 && !c->parting, client_ready, c);
+}
+
 static void flush(struct client *c)
 {
     while (c->sent < c->out.n) {
@@ -70,7 +75,7 @@ static void flush(struct client *c)
         buf_clear(&c->out);
         c->sent = 0;
     }
-    loop_watch(c->control->loop, c->fd, !c->busy && !c->parting, c->out.n > 0 && !c->parting, client_ready, c);
+    watch(c);
 }
 
 static json_t *envelope(struct query_answer *answer)
@@ -137,6 +142,19 @@ static void take_request(struct client *c, const char *text, size_t length)
     json_decref(request);
 }
 
+/* Whole requests that have come, one after the other: the next only when the last one's answer has left, so that neither grows without bound. */
+static void work(struct client *c)
+{
+    while (!c->busy && !c->parting && c->out.n == 0 && c->in.n > 0) {
+        const char *end = memchr(c->in.p, '\0', c->in.n);
+        if (end == NULL)
+            return;
+        size_t length = (size_t)(end - c->in.p);
+        take_request(c, c->in.p, length);
+        buf_eat(&c->in, length + 1);
+    }
+}
+
 static void read_some(struct client *c)
 {
     ssize_t n = recv(c->fd, buf_room(&c->in, CONTROL_READ), CONTROL_READ, 0);
@@ -148,32 +166,26 @@ static void read_some(struct client *c)
     }
     c->active = clock_monotonic();
     c->in.n += (size_t)n;
-    while (!c->busy && !c->parting && c->in.n > 0) {
-        const char *end = memchr(c->in.p, '\0', c->in.n);
-        if (end == NULL)
-            break;
-        size_t length = (size_t)(end - c->in.p);
-        take_request(c, c->in.p, length);
-        buf_eat(&c->in, length + 1);
-    }
+    work(c);
     c->parting = c->parting || c->in.n > QUERY_REQUEST_MAX;
 }
 
 static void client_ready(void *of, bool readable, bool writable)
 {
     struct client *c = of;
-    if (readable && c->busy) { /* only a hang-up is told while a request is put off */
-        char octet = 0;
-        c->parting = recv(c->fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
-    } else if (readable) {
+    bool unwatched = c->busy || c->out.n > 0; /* of reading: then only a hang-up is told as readable */
+    if (readable && unwatched)
+        c->parting = true;
+    else if (readable)
         read_some(c);
-    }
-    if (writable || c->out.n > 0)
+    if (writable && !c->parting) {
         flush(c);
+        work(c);
+    }
     if (c->parting)
         part(c);
     else
-        loop_watch(c->control->loop, c->fd, !c->busy, c->out.n > 0, client_ready, c);
+        watch(c);
 }
 
 /* ---- arrivals ----------------------------------------------------------------------------------------------------------- */
@@ -238,6 +250,8 @@ bool control_answer(struct control *control, uint64_t id, struct query_answer *a
     c->busy = false;
     c->active = clock_monotonic();
     reply(c, answer);
+    work(c); /* what came behind the request that was put off */
+    watch(c);
     return true;
 }
 

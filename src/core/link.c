@@ -130,6 +130,14 @@ int link_next(struct link *link, uint32_t *type, struct str *payload)
     return whole;
 }
 
+/* How many octets the frame at the front of `in` still lacks, as far as they tell. */
+static size_t missing(const struct buf *in)
+{
+    struct frame_reader length = {{in->p, in->n < FRAME_HEADER ? 0 : 4}, false};
+    return in->n < FRAME_HEADER ? FRAME_HEADER - in->n : FRAME_HEADER + frame_get_u32(&length) - in->n;
+}
+
+/* Never more than the frame is read: a descriptor of the next one must not come along with this one, or a secret would go to the wrong server. */
 bool link_receive(int fd, struct buf *in, int *descriptor, struct err *err)
 {
     uint32_t type = 0;
@@ -141,7 +149,8 @@ bool link_receive(int fd, struct buf *in, int *descriptor, struct err *err)
             char space[CMSG_SPACE(sizeof(int))];
             struct cmsghdr align;
         } control = {0};
-        struct iovec part = {buf_room(in, LINK_READ), LINK_READ};
+        size_t most = missing(in) < LINK_READ ? missing(in) : LINK_READ;
+        struct iovec part = {buf_room(in, most), most};
         struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space};
         ssize_t n = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
         if (n < 0 && errno == EINTR)
@@ -149,8 +158,11 @@ bool link_receive(int fd, struct buf *in, int *descriptor, struct err *err)
         if (n <= 0)
             return n == 0 ? false : err_set(err, ERR_RETRY, "socket to core: %s", strerror(errno));
         struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-        if (head != NULL && head->cmsg_type == SCM_RIGHTS)
+        if (head != NULL && head->cmsg_type == SCM_RIGHTS) {
+            if (*descriptor >= 0)
+                close(*descriptor);
             memcpy(descriptor, CMSG_DATA(head), sizeof(int));
+        }
         in->n += (size_t)n;
     }
     return whole == 1 ? true : err_set(err, ERR_SETUP, "a frame from core is malformed");

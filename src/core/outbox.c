@@ -36,7 +36,7 @@ struct returned {
     struct arena *arena;
     struct relay_letter letter;
     struct handed *handed;
-    uint32_t route;
+    struct str relay; /* its name: the routes may be others by the time of the commit */
     struct returned *next;
 };
 
@@ -140,7 +140,7 @@ void outbox_recall(struct outbox *outbox)
 static size_t allowed(const struct route *route, int64_t mono, int64_t *again)
 {
     size_t room = OUTBOX_HANDED_MAX - route->handed_count;
-    if (route->per_minute == 0)
+    if (route->per_minute == 0 || room == 0) /* without room a receipt is what comes next */
         return room < OUTBOX_BATCH ? room : OUTBOX_BATCH;
     size_t free_slots = 0;
     while (free_slots < route->per_minute && free_slots < room &&
@@ -188,8 +188,7 @@ static size_t list_busy(const struct outbox *outbox, uint32_t index, int64_t *id
     for (const struct handed *h = outbox->routes[index].handed; h != NULL && n < max; h = h->next)
         ids[n++] = h->letter;
     for (const struct returned *r = outbox->first; r != NULL && n < max; r = r->next)
-        if (r->route == index)
-            ids[n++] = r->handed->letter;
+        ids[n++] = r->handed->letter;
     return n;
 }
 
@@ -240,9 +239,10 @@ bool outbox_take(struct outbox *outbox, struct str payload)
         abort();
     r->arena = arena_new();
     struct handed **at = NULL;
-    bool fine = wire_get_receipt(payload, r->arena, &r->route, &r->letter) && r->route < outbox->count;
+    uint32_t route = 0;
+    bool fine = wire_get_receipt(payload, r->arena, &route, &r->letter) && route < outbox->count;
     if (fine)
-        for (at = &outbox->routes[r->route].handed; *at != NULL && (uint64_t)(*at)->letter != r->letter.id;)
+        for (at = &outbox->routes[route].handed; *at != NULL && (uint64_t)(*at)->letter != r->letter.id;)
             at = &(*at)->next;
     if (at == NULL || *at == NULL || (*at)->recipient_count != r->letter.recipient_count) {
         arena_free(&r->arena);
@@ -251,7 +251,8 @@ bool outbox_take(struct outbox *outbox, struct str payload)
     }
     r->handed = *at;
     *at = r->handed->next;
-    outbox->routes[r->route].handed_count--;
+    outbox->routes[route].handed_count--;
+    r->relay = arena_str(r->arena, str_of(outbox->routes[route].name));
     *outbox->last = r;
     outbox->last = &r->next;
     return true;
@@ -290,18 +291,18 @@ bool outbox_record(struct outbox *outbox, struct store *store, int64_t now, stru
     return true;
 }
 
-static void log_recipient(const struct outbox *outbox, const struct returned *r, const struct relay_recipient *to)
+static void log_recipient(const struct returned *r, const struct relay_recipient *to)
 {
     static const char *const events[] = {"sent letter", "letter deferred", "letter failed", "letter's fate unknown"};
     log_event(to->delivery == DELIVERY_SENT ? LOG_INFO : LOG_WARNING, events[to->delivery], LOG_NUMBER("letter", r->letter.id),
-              LOG_TEXT("relay", str_of(outbox->routes[r->route].name)), LOG_NUMBER("code", to->code), LOG_TEXT("reply", to->text));
+              LOG_TEXT("relay", r->relay), LOG_NUMBER("code", to->code), LOG_TEXT("reply", to->text));
 }
 
 void outbox_recorded(struct outbox *outbox)
 {
     for (; outbox->first != NULL; drop_returned(outbox))
         for (size_t i = 0; i < outbox->first->letter.recipient_count; i++)
-            log_recipient(outbox, outbox->first, &outbox->first->letter.recipients[i]);
+            log_recipient(outbox->first, &outbox->first->letter.recipients[i]);
     outbox->changed = true;
 }
 

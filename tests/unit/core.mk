@@ -1,18 +1,49 @@
 # unit tests of core: one program a module
 if HAVE_CMOCKA
-core_tests = tests/unit/test_core_config tests/unit/test_core_intake
+core_tests = tests/unit/test_core_config tests/unit/test_core_control tests/unit/test_core_inbox tests/unit/test_core_intake \
+	tests/unit/test_core_link tests/unit/test_core_outbox tests/unit/test_core_pool tests/unit/test_core_wire
 check_PROGRAMS += $(core_tests)
 TESTS += $(core_tests)
 core_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 core_test_libs = libcore.a libstore.a libdesk.a libmail.a libbase.a $(STORE_LIBS) $(JANSSON_LIBS) $(MAIL_LIBS) $(PCRE2_LIBS) $(SYSTEMD_LIBS) $(SECCOMP_LIBS) \
 	$(CRYPTO_LIBS) $(CMOCKA_LIBS)
+core_net_libs = libcore.a libstore.a libnet.a libdesk.a libmail.a libbase.a $(STORE_LIBS) $(JANSSON_LIBS) $(MAIL_LIBS) $(PCRE2_LIBS) $(SYSTEMD_LIBS) $(SECCOMP_LIBS) \
+	$(ETPAN_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 core_test_fixture = tests/unit/core_fixture.c tests/unit/core_fixture.h
 
 tests_unit_test_core_config_SOURCES = tests/unit/test_core_config.c
 tests_unit_test_core_config_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_core_config_LDADD = libcore.a libdesk.a libmail.a libbase.a $(MAIL_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
+tests_unit_test_core_control_SOURCES = tests/unit/test_core_control.c $(core_test_fixture) tests/unit/daemon_double.c tests/unit/daemon_double.h
+tests_unit_test_core_control_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_control_LDADD = $(core_test_libs)
+
+tests_unit_test_core_inbox_SOURCES = tests/unit/test_core_inbox.c $(core_test_fixture)
+tests_unit_test_core_inbox_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_inbox_LDADD = $(core_test_libs)
+
 tests_unit_test_core_intake_SOURCES = tests/unit/test_core_intake.c $(core_test_fixture)
 tests_unit_test_core_intake_CFLAGS = $(core_test_cflags)
 tests_unit_test_core_intake_LDADD = $(core_test_libs)
+
+tests_unit_test_core_link_SOURCES = tests/unit/test_core_link.c
+tests_unit_test_core_link_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_link_LDADD = $(core_test_libs)
+
+tests_unit_test_core_outbox_SOURCES = tests/unit/test_core_outbox.c $(core_test_fixture)
+tests_unit_test_core_outbox_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_outbox_LDADD = $(core_net_libs)
+
+tests_unit_test_core_pool_SOURCES = tests/unit/test_core_pool.c $(core_test_fixture)
+tests_unit_test_core_pool_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_pool_LDADD = $(core_test_libs)
+
+tests_unit_test_core_wire_SOURCES = tests/unit/test_core_wire.c
+tests_unit_test_core_wire_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_wire_LDADD = $(core_net_libs)
+
+check_PROGRAMS += tests/unit/reader_double
+tests_unit_reader_double_SOURCES = tests/unit/reader_double.c
+tests_unit_reader_double_LDADD = libcore.a libnet.a libdesk.a libmail.a libbase.a $(ETPAN_LIBS) $(SSL_LIBS) $(MAIL_LIBS) $(CRYPTO_LIBS)
 endif

@@ -76,6 +76,7 @@ int core_set_up(void **state)
         assert_int_equal(mkdir(core_path(f, folders[i]), 0700), 0);
     core_put(f, "templates/ack.en.txt", ack_text);
     message_prepare();
+    log_open("core-test", "stderr", LOG_ERROR);
     core_budget(f, "budget { recipient 100/h; domain 1000/h; global 1000/15min; operator boss@contoso.example }\n");
     assert_good(store_open(&f->store, core_path(f, "state"), true, false, &f->err));
     assert_good(keys_load(core_path(f, "state"), true, &f->keys, &f->err));

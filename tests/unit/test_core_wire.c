@@ -1,0 +1,589 @@
+/* What crosses between the processes: every pair gives back what was put in, and refuses anything that is cut, longer, or counts more than there is. */
+#include "core/wire.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ODD STR("a\0b\r\n\x1b[2J\xff\xc3")
+#define assert_same(a, b) assert_true(str_eq((a), (b)))
+
+/* One pair: put writes a frame, get reads its payload. */
+struct pair {
+    const char *name;
+    enum wire_type type;
+    void (*put)(struct arena *arena, struct buf *out);
+    bool (*get)(struct str payload, struct arena *arena);
+    void (*check)(struct str payload, struct arena *arena); /* that all came through */
+};
+
+/* ---- the pairs --------------------------------------------------------------------------------------------------------------- */
+
+static struct str own[] = {{"support@contoso.example", 23}, {"", 0}};
+static const struct scan_probe probes[] = {
+    {.fields = {SCAN_SUBJECT, SCAN_HEADER}, .field_count = 2, .header = {"X-\xc3\xbc", 4}, .pattern = {"\\bdown\\b", 8}, .flags = {"i", 1}},
+    {.fields = {SCAN_ATTACHMENT_TYPE}, .field_count = 1, .header = {"", 0}, .pattern = {"", 0}, .flags = {"", 0}},
+};
+
+static void put_reader_setup(struct arena *arena, struct buf *out)
+{
+    (void)arena;
+    wire_put_reader_setup(out, &(struct wire_reader_setup){{own, 2, STR("loop")}, probes, 2, UINT64_MAX});
+}
+
+static bool get_reader_setup(struct str payload, struct arena *arena)
+{
+    struct wire_reader_setup setup;
+    return wire_get_reader_setup(payload, arena, &setup);
+}
+
+static void check_reader_setup(struct str payload, struct arena *arena)
+{
+    struct wire_reader_setup s;
+    assert_true(wire_get_reader_setup(payload, arena, &s));
+    assert_int_equal(s.memory, UINT64_MAX);
+    assert_int_equal(s.context.own_address_count, 2);
+    assert_same(s.context.own_addresses[0], own[0]);
+    assert_same(s.context.loop_id, STR("loop"));
+    assert_int_equal(s.probe_count, 2);
+    assert_int_equal(s.probes[0].field_count, 2);
+    assert_int_equal(s.probes[0].fields[1], SCAN_HEADER);
+    assert_same(s.probes[0].header, probes[0].header);
+    assert_same(s.probes[0].pattern, probes[0].pattern);
+    assert_same(s.probes[0].flags, STR("i"));
+    assert_int_equal(s.probes[1].fields[0], SCAN_ATTACHMENT_TYPE);
+}
+
+static void put_read(struct arena *arena, struct buf *out)
+{
+    (void)arena;
+    wire_put_read(out, UINT64_MAX, ODD);
+}
+
+static bool get_read(struct str payload, struct arena *arena)
+{
+    uint64_t serial;
+    struct str octets;
+    (void)arena;
+    return wire_get_read(payload, &serial, &octets);
+}
+
+static void check_read(struct str payload, struct arena *arena)
+{
+    uint64_t serial = 0;
+    struct str octets = {0};
+    (void)arena;
+    assert_true(wire_get_read(payload, &serial, &octets));
+    assert_true(serial == UINT64_MAX);
+    assert_same(octets, ODD);
+}
+
+static struct address some_addresses[] = {{{"J\xc3\xb6", 3}, {"jo@fabrikam.example", 19}}, {{"", 0}, {"", 0}}};
+
+static struct message full_message(struct arena *arena)
+{
+    struct message m = {.subject = STR("subject"), .message_id = STR("id"), .return_path = STR("<>"), .text = ODD, .fresh = STR("fresh"), .language = STR("de"),
+                        .kind = MESSAGE_BOUNCE, .kind_evidence = STR("evidence"), .answerable = true, .unanswerable_why = STR("why"), .date = INT64_MIN, .defects = UINT32_MAX,
+                        .report = {STR("r@x"), STR("5.1.1"), true, 550, STR("orig"), STR("abuse")}};
+    m.headers = arena_array(arena, 2, sizeof *m.headers);
+    m.headers[0] = (struct header_field){STR("X-A"), ODD};
+    m.header_count = 2;
+    m.from = m.sender = m.reply_to = m.to = m.cc = m.delivered_to = (struct address_list){some_addresses, 2};
+    m.from.count = 1;
+    m.in_reply_to = (struct str_list){own, 1};
+    m.references = (struct str_list){own, 2};
+    m.attachments = arena_array(arena, 1, sizeof *m.attachments);
+    m.attachments[0] = (struct attachment){.name = STR("a.pdf"), .type = STR("application/pdf"), .sniffed = STR(""), .size = UINT64_MAX, .is_inline = true, .part = 9};
+    memset(m.attachments[0].sha256, 0xab, sizeof m.attachments[0].sha256);
+    m.attachment_count = 1;
+    return m;
+}
+
+static void put_understood(struct arena *arena, struct buf *out)
+{
+    struct message m = full_message(arena);
+    struct scan_capture capture = {STR("gateway"), STR("de-7"), 9, 12};
+    struct scan_hit hits[] = {{.probe = 1, .source = STR("subject"), .start = 1, .end = 20, .matched = ODD, .captures = &capture, .capture_count = 1},
+                              {.probe = 7, .failed = true, .why = STR("match limit"), .source = STR("text")}};
+    wire_put_understood(out, 42, &m, &(struct scan_hits){hits, 2});
+}
+
+static bool get_understood(struct str payload, struct arena *arena)
+{
+    uint64_t serial;
+    struct message m;
+    struct scan_hits hits;
+    return wire_get_understood(payload, arena, &serial, &m, &hits);
+}
+
+static void check_addresses(const struct address_list *list, size_t count)
+{
+    assert_int_equal(list->count, count);
+    assert_same(list->list[0].name, some_addresses[0].name);
+    assert_same(list->list[0].addr, some_addresses[0].addr);
+}
+
+static void check_understood(struct str payload, struct arena *arena)
+{
+    uint64_t serial = 0;
+    struct message m = {0}, w = full_message(arena);
+    struct scan_hits hits = {0};
+    assert_true(wire_get_understood(payload, arena, &serial, &m, &hits));
+    assert_int_equal(serial, 42);
+    assert_int_equal(m.header_count, 2);
+    assert_same(m.headers[0].value, ODD);
+    const struct str texts[][2] = {{m.subject, w.subject}, {m.message_id, w.message_id}, {m.return_path, w.return_path}, {m.text, w.text}, {m.fresh, w.fresh}, {m.language, w.language},
+                                   {m.kind_evidence, w.kind_evidence}, {m.unanswerable_why, w.unanswerable_why}, {m.report.recipient, w.report.recipient},
+                                   {m.report.status, w.report.status}, {m.report.original_id, w.report.original_id}, {m.report.feedback_type, w.report.feedback_type}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        assert_same(texts[i][0], texts[i][1]);
+    check_addresses(&m.from, 1);
+    const struct address_list *lists[] = {&m.sender, &m.reply_to, &m.to, &m.cc, &m.delivered_to};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        check_addresses(lists[i], 2);
+    assert_int_equal(m.in_reply_to.count, 1);
+    assert_int_equal(m.references.count, 2);
+    assert_true(m.date == INT64_MIN && m.kind == MESSAGE_BOUNCE && m.answerable && m.report.hard && m.report.smtp_code == 550 && m.defects == UINT32_MAX);
+    assert_int_equal(m.attachment_count, 1);
+    assert_true(m.attachments[0].size == UINT64_MAX && m.attachments[0].is_inline && m.attachments[0].part == 9);
+    assert_memory_equal(m.attachments[0].sha256, w.attachments[0].sha256, 32);
+    assert_same(m.attachments[0].name, STR("a.pdf"));
+    assert_int_equal(hits.count, 2);
+    assert_same(hits.list[0].matched, ODD);
+    assert_int_equal(hits.list[0].capture_count, 1);
+    assert_same(hits.list[0].captures[0].text, STR("de-7"));
+    assert_int_equal(hits.list[0].captures[0].end, 12);
+    assert_true(hits.list[1].failed && hits.list[1].probe == 7);
+    assert_same(hits.list[1].why, STR("match limit"));
+}
+
+static void put_text(struct arena *arena, struct buf *out)
+{
+    (void)arena;
+    wire_put_text(out, WIRE_READER_READY, ODD);
+}
+
+static bool get_text(struct str payload, struct arena *arena)
+{
+    struct str text;
+    (void)arena;
+    return wire_get_text(payload, &text);
+}
+
+static void check_text(struct str payload, struct arena *arena)
+{
+    struct str text = {0};
+    (void)arena;
+    assert_true(wire_get_text(payload, &text));
+    assert_same(text, ODD);
+}
+
+static void put_courier_setup(struct arena *arena, struct buf *out)
+{
+    (void)arena;
+    struct str folders[] = {STR("INBOX"), STR("Entw&APw-rfe")}, arguments[] = {STR("/bin/cat"), STR("")};
+    struct endpoint server = {STR("mail.contoso.example"), 65535, TRANSPORT_STARTTLS, STR("/ca.pem"), STR("6d1f"), INT64_MAX};
+    struct secret_source secret = {.kind = SECRET_COMMAND, .name = STR("n"), .arguments = arguments, .argument_count = 2};
+    struct mailbox_settings mailboxes[] = {{.name = STR("support"), .driver = STR("imap"), .server = server, .path = STR(""), .user = STR("u@x"), .secret = secret, .folders = folders,
+                                            .folder_count = 2, .after = AFTER_DELETE, .after_folder = STR("Done"), .after_keyword = STR("\\Seen"), .poll = 60000, .size_max = 7},
+                                           {.name = STR("second"), .driver = STR("maildir"), .path = STR("/m"), .folders = folders, .folder_count = 1}};
+    bool paused[] = {false, true};
+    struct relay_settings relays[] = {{.name = STR("default"), .driver = STR("smtp"), .server = server, .user = STR("u"), .secret = secret, .ehlo = STR("desk.contoso.example"), .per_minute = 30}};
+    wire_put_courier_setup(out, &(struct wire_courier_setup){mailboxes, paused, 2, relays, 1});
+}
+
+static bool get_courier_setup(struct str payload, struct arena *arena)
+{
+    struct wire_courier_setup setup;
+    return wire_get_courier_setup(payload, arena, &setup);
+}
+
+static void check_courier_setup(struct str payload, struct arena *arena)
+{
+    struct wire_courier_setup s;
+    assert_true(wire_get_courier_setup(payload, arena, &s));
+    assert_int_equal(s.mailbox_count, 2);
+    assert_true(!s.paused[0] && s.paused[1]);
+    const struct mailbox_settings *m = &s.mailboxes[0];
+    assert_same(m->server.host, STR("mail.contoso.example"));
+    assert_true(m->server.port == 65535 && m->server.security == TRANSPORT_STARTTLS && m->server.timeout == INT64_MAX);
+    assert_same(m->server.ca_file, STR("/ca.pem"));
+    assert_same(m->server.fingerprint, STR("6d1f"));
+    assert_true(m->secret.kind == SECRET_COMMAND && m->secret.argument_count == 2);
+    assert_same(m->secret.arguments[0], STR("/bin/cat"));
+    assert_int_equal(m->folder_count, 2);
+    assert_same(m->folders[1], STR("Entw&APw-rfe"));
+    assert_true(m->after == AFTER_DELETE && m->poll == 60000 && m->size_max == 7);
+    assert_same(m->after_folder, STR("Done"));
+    assert_same(m->after_keyword, STR("\\Seen"));
+    assert_same(s.mailboxes[1].path, STR("/m"));
+    assert_int_equal(s.relay_count, 1);
+    assert_same(s.relays[0].ehlo, STR("desk.contoso.example"));
+    assert_int_equal(s.relays[0].per_minute, 30);
+}
+
+static void put_folder(struct arena *arena, struct buf *out)
+{
+    (void)arena;
+    struct uid_range known[] = {{1, 1}, {3, 9}, {UINT32_MAX, UINT32_MAX}}, unsettled[] = {{4, 5}};
+    wire_put_folder(out, WIRE_KNOWN, &(struct wire_folder){.mailbox = 3, .folder = STR("INBOX"), .uid_validity = UINT32_MAX, .uid_next = 10, .exists = 8, .read_only = true, .above = 2,
+                                                            .known = {known, 3, 0}, .unsettled = {unsettled, 1, 0}});
+}
+
+static bool get_folder(struct str payload, struct arena *arena)
+{
+    struct wire_folder folder;
+    return wire_get_folder(payload, arena, &folder);
+}
+
+static void check_folder(struct str payload, struct arena *arena)
+{
+    struct wire_folder f;
+    assert_true(wire_get_folder(payload, arena, &f));
+    assert_true(f.mailbox == 3 && f.uid_validity == UINT32_MAX && f.uid_next == 10 && f.exists == 8 && f.read_only && f.above == 2);
+    assert_int_equal(f.known.count, 3);
+    assert_true(uid_set_has(&f.known, 9) && uid_set_has(&f.known, UINT32_MAX) && !uid_set_has(&f.known, 2));
+    assert_true(uid_set_has(&f.unsettled, 5) && f.unsettled.count == 1);
+}
+
+static void put_raw(struct arena *arena, struct buf *out)
+{
+    (void)arena;
+    wire_put_raw(out, &(struct wire_raw){1, STR("INBOX"), 7, {UINT32_MAX, -1, UINT64_MAX, true, ODD}});
+}
+
+static bool get_raw(struct str payload, struct arena *arena)
+{
+    struct wire_raw raw;
+    (void)arena;
+    return wire_get_raw(payload, &raw);
+}
+
+static void check_raw(struct str payload, struct arena *arena)
+{
+    struct wire_raw r;
+    (void)arena;
+    assert_true(wire_get_raw(payload, &r));
+    assert_true(r.mailbox == 1 && r.uid_validity == 7 && r.item.uid == UINT32_MAX && r.item.internal_date == -1 && r.item.size == UINT64_MAX && r.item.truncated);
+    assert_same(r.folder, STR("INBOX"));
+    assert_same(r.item.octets, ODD);
+}
+
+static void put_pair(struct arena *arena, struct buf *out)
+{
+    (void)arena;
+    wire_put_pair(out, WIRE_ORDER, UINT32_MAX, WIRE_ORDER_STOP);
+}
+
+static bool get_pair(struct str payload, struct arena *arena)
+{
+    uint32_t a, b;
+    (void)arena;
+    return wire_get_pair(payload, &a, &b);
+}
+
+static void check_pair(struct str payload, struct arena *arena)
+{
+    uint32_t a = 0, b = 0;
+    (void)arena;
+    assert_true(wire_get_pair(payload, &a, &b));
+    assert_true(a == UINT32_MAX && b == WIRE_ORDER_STOP);
+}
+
+static struct relay_recipient recipients[] = {{STR("a@x"), DELIVERY_SENT, 250, STR("2.0.0"), STR("ok")}, {STR("b@x"), DELIVERY_UNKNOWN, 0, STR(""), ODD}};
+
+static void put_letter(struct arena *arena, struct buf *out)
+{
+    (void)arena;
+    wire_put_letter(out, 2, &(struct relay_letter){UINT64_MAX, STR(""), recipients, 2, ODD});
+}
+
+static void put_receipt(struct arena *arena, struct buf *out)
+{
+    (void)arena;
+    wire_put_receipt(out, 2, &(struct relay_letter){UINT64_MAX, STR(""), recipients, 2, ODD});
+}
+
+static bool get_letter(struct str payload, struct arena *arena)
+{
+    uint32_t relay;
+    struct relay_letter letter;
+    return wire_get_letter(payload, arena, &relay, &letter);
+}
+
+static bool get_receipt(struct str payload, struct arena *arena)
+{
+    uint32_t relay;
+    struct relay_letter letter;
+    return wire_get_receipt(payload, arena, &relay, &letter);
+}
+
+static void check_post(struct str payload, struct arena *arena, struct str octets)
+{
+    uint32_t relay = 0;
+    struct relay_letter l = {0};
+    assert_true(wire_get_letter(payload, arena, &relay, &l));
+    assert_true(relay == 2 && l.id == UINT64_MAX && l.from.n == 0 && l.recipient_count == 2);
+    assert_same(l.recipients[0].address, STR("a@x"));
+    assert_same(l.recipients[0].enhanced, STR("2.0.0"));
+    assert_true(l.recipients[0].code == 250 && l.recipients[1].delivery == DELIVERY_UNKNOWN);
+    assert_same(l.recipients[1].text, ODD);
+    assert_same(l.octets, octets);
+}
+
+static void check_letter(struct str payload, struct arena *arena)
+{
+    check_post(payload, arena, ODD);
+}
+
+static void check_receipt(struct str payload, struct arena *arena)
+{
+    check_post(payload, arena, STR("")); /* the octets do not come back */
+}
+
+static void put_state(struct arena *arena, struct buf *out)
+{
+    (void)arena;
+    wire_put_state(out, &(struct wire_state){WIRE_PART_RELAY, 4, STR("waiting"), ODD, ERR_SOURCE, 60000});
+}
+
+static bool get_state(struct str payload, struct arena *arena)
+{
+    struct wire_state state;
+    (void)arena;
+    return wire_get_state(payload, &state);
+}
+
+static void check_state(struct str payload, struct arena *arena)
+{
+    struct wire_state s;
+    (void)arena;
+    assert_true(wire_get_state(payload, &s));
+    assert_true(s.part == WIRE_PART_RELAY && s.index == 4 && s.kind == ERR_SOURCE && s.retry_in == 60000);
+    assert_same(s.state, STR("waiting"));
+    assert_same(s.note, ODD);
+}
+
+static void put_secret_wanted(struct arena *arena, struct buf *out)
+{
+    (void)arena;
+    wire_put_secret_wanted(out, 77, WIRE_PART_RELAY, 5);
+}
+
+static bool get_secret_wanted(struct str payload, struct arena *arena)
+{
+    uint32_t serial, index;
+    enum wire_part part;
+    (void)arena;
+    return wire_get_secret_wanted(payload, &serial, &part, &index);
+}
+
+static void check_secret_wanted(struct str payload, struct arena *arena)
+{
+    uint32_t serial = 0, index = 0;
+    enum wire_part part = WIRE_PART_MAILBOX;
+    (void)arena;
+    assert_true(wire_get_secret_wanted(payload, &serial, &part, &index));
+    assert_true(serial == 77 && part == WIRE_PART_RELAY && index == 5);
+}
+
+static void put_serial_text(struct arena *arena, struct buf *out)
+{
+    (void)arena;
+    wire_put_serial_text(out, WIRE_TESTED, 9, ODD);
+}
+
+static bool get_serial_text(struct str payload, struct arena *arena)
+{
+    uint32_t serial;
+    struct str text;
+    (void)arena;
+    return wire_get_serial_text(payload, &serial, &text);
+}
+
+static void check_serial_text(struct str payload, struct arena *arena)
+{
+    uint32_t serial = 0;
+    struct str text = {0};
+    (void)arena;
+    assert_true(wire_get_serial_text(payload, &serial, &text));
+    assert_int_equal(serial, 9);
+    assert_same(text, ODD);
+}
+
+#define PAIR(type, name) {#name, type, put_##name, get_##name, check_##name}
+static const struct pair pairs[] = {
+    PAIR(WIRE_READER_SETUP, reader_setup), PAIR(WIRE_READ, read), PAIR(WIRE_UNDERSTOOD, understood), PAIR(WIRE_READER_READY, text), PAIR(WIRE_COURIER_SETUP, courier_setup),
+    PAIR(WIRE_KNOWN, folder), PAIR(WIRE_RAW, raw), PAIR(WIRE_ORDER, pair), PAIR(WIRE_LETTER, letter), PAIR(WIRE_RECEIPT, receipt), PAIR(WIRE_STATE, state),
+    PAIR(WIRE_SECRET_WANTED, secret_wanted), PAIR(WIRE_TESTED, serial_text),
+};
+#define PAIRS (sizeof pairs / sizeof *pairs)
+
+/* The payload alone, in memory that ends where it ends. */
+static struct str payload_of(const struct pair *pair, struct arena *arena, char **memory)
+{
+    struct buf out = {0};
+    uint32_t type = 0;
+    struct str payload = {0};
+    size_t size = 0;
+    pair->put(arena, &out);
+    assert_int_equal(frame_peek(&out, &type, &payload, &size), 1);
+    assert_int_equal(type, pair->type);
+    assert_int_equal(size, out.n);
+    *memory = malloc(payload.n);
+    assert_non_null(*memory);
+    memcpy(*memory, payload.p, payload.n);
+    payload.p = *memory;
+    buf_free(&out);
+    return payload;
+}
+
+static void what_is_put_is_got(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PAIRS; i++) {
+        struct arena *arena = arena_new();
+        char *memory = NULL;
+        pairs[i].check(payload_of(&pairs[i], arena, &memory), arena);
+        free(memory);
+        arena_free(&arena);
+    }
+}
+
+static void a_cut_or_longer_payload_is_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PAIRS; i++) {
+        struct arena *arena = arena_new();
+        char *memory = NULL;
+        struct str payload = payload_of(&pairs[i], arena, &memory);
+        for (size_t n = 0; n < payload.n; n++) {
+            char *cut = malloc(n + 1);
+            assert_non_null(cut);
+            memcpy(cut, payload.p, n);
+            cut = realloc(cut, n > 0 ? n : 1);
+            assert_non_null(cut);
+            if (pairs[i].get((struct str){cut, n}, arena))
+                fail_msg("%s: %zu of %zu octets are taken", pairs[i].name, n, payload.n);
+            free(cut);
+        }
+        memory = realloc(memory, payload.n + 1);
+        assert_non_null(memory);
+        memory[payload.n] = '\0';
+        if (pairs[i].get((struct str){memory, payload.n + 1}, arena))
+            fail_msg("%s: an octet more is taken", pairs[i].name);
+        free(memory);
+        arena_free(&arena);
+    }
+}
+
+/* Wherever a count or a length stands, the largest one is set once: nothing is read beyond the payload, and no memory is taken for what cannot be there. */
+static void the_largest_number_everywhere_harms_nothing(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PAIRS; i++) {
+        char *memory = NULL;
+        struct arena *arena = arena_new();
+        struct str payload = payload_of(&pairs[i], arena, &memory);
+        for (size_t at = 0; at + 4 <= payload.n; at++) {
+            char kept[4];
+            arena_clear(arena);
+            memcpy(kept, memory + at, 4);
+            memset(memory + at, 0xff, 4);
+            (void)pairs[i].get(payload, arena);
+            if (arena_used(arena) > 1024 * 1024)
+                fail_msg("%s: %zu octets are taken for a number at %zu", pairs[i].name, arena_used(arena), at);
+            memcpy(memory + at, kept, 4);
+        }
+        free(memory);
+        arena_free(&arena);
+    }
+}
+
+static bool takes_ranges(struct uid_range *ranges, size_t count)
+{
+    struct arena *arena = arena_new();
+    struct buf out = {0};
+    uint32_t type = 0;
+    struct str payload = {0};
+    size_t size = 0;
+    struct wire_folder got;
+    wire_put_folder(&out, WIRE_RECORDED, &(struct wire_folder){.folder = STR("INBOX"), .known = {ranges, count, 0}});
+    assert_int_equal(frame_peek(&out, &type, &payload, &size), 1);
+    bool taken = wire_get_folder(payload, arena, &got);
+    buf_free(&out);
+    arena_free(&arena);
+    return taken;
+}
+
+static void ranges_must_rise(void **state)
+{
+    (void)state;
+    assert_true(takes_ranges((struct uid_range[]){{1, 2}, {3, 3}}, 2));
+    assert_true(takes_ranges(NULL, 0));
+    assert_false(takes_ranges((struct uid_range[]){{2, 1}}, 1));
+    assert_false(takes_ranges((struct uid_range[]){{5, 9}, {1, 2}}, 2));
+    assert_false(takes_ranges((struct uid_range[]){{1, 5}, {5, 9}}, 2));
+}
+
+static bool takes_hits(const struct scan_hit *list, size_t count)
+{
+    struct arena *arena = arena_new();
+    struct buf out = {0};
+    uint32_t type = 0;
+    struct str payload = {0};
+    size_t size = 0;
+    struct message m = {0}, got;
+    struct scan_hits hits;
+    uint64_t serial = 0;
+    wire_put_understood(&out, 1, &m, &(struct scan_hits){(struct scan_hit *)(uintptr_t)list, count});
+    assert_int_equal(frame_peek(&out, &type, &payload, &size), 1);
+    bool taken = wire_get_understood(payload, arena, &serial, &got, &hits);
+    buf_free(&out);
+    arena_free(&arena);
+    return taken;
+}
+
+static void hits_must_rise(void **state)
+{
+    (void)state;
+    assert_true(takes_hits((struct scan_hit[]){{.probe = 0}, {.probe = 4}}, 2));
+    assert_false(takes_hits((struct scan_hit[]){{.probe = 4}, {.probe = 4}}, 2));
+    assert_false(takes_hits((struct scan_hit[]){{.probe = 4}, {.probe = 0}}, 2));
+}
+
+static void kinds_we_do_not_know_are_refused(void **state)
+{
+    struct message m = {.kind = MESSAGE_KINDS}, got;
+    struct arena *arena = arena_new();
+    struct buf out = {0};
+    uint32_t type = 0, relay = 0;
+    struct str payload = {0};
+    size_t size = 0;
+    uint64_t serial = 0;
+    struct scan_hits hits = {0};
+    struct relay_recipient to = {.address = STR("a@x"), .delivery = DELIVERY_UNKNOWN + 1};
+    struct relay_letter letter = {.recipients = &to, .recipient_count = 1}, back;
+    (void)state;
+    wire_put_understood(&out, 1, &m, &hits);
+    assert_int_equal(frame_peek(&out, &type, &payload, &size), 1);
+    assert_false(wire_get_understood(payload, arena, &serial, &got, &hits));
+    buf_clear(&out);
+    wire_put_receipt(&out, 0, &letter);
+    assert_int_equal(frame_peek(&out, &type, &payload, &size), 1);
+    assert_false(wire_get_receipt(payload, arena, &relay, &back));
+    buf_free(&out);
+    arena_free(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_put_is_got), cmocka_unit_test(a_cut_or_longer_payload_is_refused), cmocka_unit_test(the_largest_number_everywhere_harms_nothing),
+        cmocka_unit_test(ranges_must_rise), cmocka_unit_test(hits_must_rise), cmocka_unit_test(kinds_we_do_not_know_are_refused),
+    };
+    return cmocka_run_group_tests_name("core wire", tests, NULL, NULL);
+}
