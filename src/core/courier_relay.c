@@ -1,8 +1,6 @@
 /* courier_relay: the life of one relay's thread: take the next letter, be connected, send it, report each recipient. The connection stays warm
  * for a while. While the server cannot be reached letters stay here and in core's store: only a server's word, or its silence after the
  * final dot, counts as a try of a letter. */
-#include "config.h"
-
 #include "core/courier.h"
 
 #include "base/clock.h"
@@ -10,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #define WARM (60 * CLOCK_SECOND)
@@ -31,6 +28,7 @@ struct courier_relay {
     struct buf out;
     uint32_t failures;
     int wake;
+    int done; /* eventfd: the thread has nothing more to do */
     pthread_mutex_t lock;
     struct waiting *first, **last; /* under lock */
     bool stopping;                 /* under lock */
@@ -133,6 +131,7 @@ static void *live(void *of)
             r->driver->close(&r->session);
     }
     r->driver->close(&r->session);
+    courier_wake(r->done);
     return NULL;
 }
 
@@ -173,6 +172,7 @@ struct courier_relay *courier_relay_start(struct courier *courier, uint32_t inde
     r->settings = &courier->setup.relays[index];
     r->driver = relay_driver_of(r->settings->driver);
     r->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    r->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     r->last = &r->first;
     pthread_mutex_init(&r->lock, NULL);
     if (r->driver == NULL || pthread_create(&r->thread, NULL, live, r) != 0)
@@ -183,16 +183,18 @@ struct courier_relay *courier_relay_start(struct courier *courier, uint32_t inde
 bool courier_relay_join(struct courier_relay **relay, int64_t ms)
 {
     struct courier_relay *r = *relay;
-    int64_t at = clock_monotonic() + ms;
-    struct timespec until = {at / CLOCK_SECOND, at % CLOCK_SECOND * 1000000};
-    if ((ms < 0 ? pthread_join(r->thread, NULL) : pthread_clockjoin_np(r->thread, NULL, CLOCK_MONOTONIC, &until)) != 0)
+    if (ms >= 0)
+        courier_sleep(r->done, -1, ms);
+    if (ms >= 0 && !courier_cancelled(r->done))
         return false;
+    pthread_join(r->thread, NULL);
     for (struct waiting *w = r->first; w != NULL;) {
         struct waiting *next = w->next;
         drop(&w);
         w = next;
     }
     close(r->wake);
+    close(r->done);
     buf_free(&r->out);
     free(r);
     *relay = NULL;
