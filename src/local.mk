@@ -15,3 +15,5 @@ triaged_courier_LDADD = libcore.a libnet.a libdesk.a libmail.a libbase.a $(ETPAN
 triaged_reader_SOURCES = src/triaged-reader.c $(CHARSET_GATE)
 triaged_reader_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 triaged_reader_LDADD = libcore.a libdesk.a libmail.a libbase.a $(PCRE2_LIBS) $(MAIL_LIBS) $(SECCOMP_LIBS) $(CRYPTO_LIBS)
+
+dist_man_MANS += src/triaged.8

@@ -1,3 +1,5 @@
 # lint: rules of the house that no compiler knows
 TESTS += tests/lint/layers.sh
 EXTRA_DIST += tests/lint/layers.sh
+TESTS += tests/lint/manuals.sh
+EXTRA_DIST += tests/lint/manuals.sh
