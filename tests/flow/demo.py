@@ -40,7 +40,7 @@ def step(text):
 
 
 def show(text):
-    print(textwrap.indent(text.rstrip("\n"), "   | "), flush=True)
+    print(textwrap.indent(text.rstrip("\n"), "   | ", lambda line: True), flush=True)
 
 
 def show_mail(mail, headers=SHOWN):
@@ -101,7 +101,7 @@ def play(servers, desk):
     row = desk.wait_ledger(4)[3]
     show(f"outcome: {row['outcome']}   reason: {row['reason']}   answer: {row['answer_why']}")
 
-    step("An agent takes the ticket and closes it; each change has a receipt and can be taken back:")
+    step("An agent closes it by hand; each change has a receipt and can be taken back:")
     done = ask(desk, "do", ticket, "close")
     receipt = next((word for word in done.stdout.decode().replace("\n", " ").split() if word.startswith("R-")), None)
     if receipt:
