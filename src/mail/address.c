@@ -1,6 +1,8 @@
 /* address: the small questions about an address that everybody asks in the same way. */
 #include "mail/address.h"
 
+#include "mail/octets.h"
+
 #include "base/utf8.h"
 
 #include <glib.h>
@@ -89,7 +91,7 @@ static bool domain_usable(struct str domain)
 
 bool address_usable(struct str addr)
 {
-    const char *first = addr.n ? memchr(addr.p, '@', addr.n) : NULL;
+    const char *first = octets_find(addr, '@');
     if (first == NULL || addr.n > ADDRESS_MAX || !utf8_is_line_safe(addr))
         return false;
     size_t at = (size_t)(first - addr.p);

@@ -1,6 +1,8 @@
 /* date: tokens in any sensible order. The day of the week is ignored, a two-digit year is placed as RFC 5322 section 4.3 says. */
 #include "mail/date.h"
 
+#include "mail/octets.h"
+
 #include <string.h>
 
 static const char months[12][4] = { "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec" };
@@ -56,7 +58,7 @@ static bool take_time(struct str t, struct found *f)
     int part[3] = { 0, 0, 0 };
     struct str rest = t, piece;
     unsigned n = 0;
-    char sep = memchr(t.p, ':', t.n) ? ':' : '.';
+    char sep = octets_find(t, ':') ? ':' : '.';
     while (n < 3 && str_cut(&rest, sep, &piece)) {
         if (n == 2 && piece.n > 2)
             piece.n = 2; /* fractions */
@@ -140,14 +142,14 @@ static bool take_dashed(struct str t, struct found *f)
 
 static void take_token(struct str t, struct found *f)
 {
-    if (memchr(t.p, ':', t.n) && f->hour < 0 && take_time(t, f))
+    if (octets_find(t, ':') && f->hour < 0 && take_time(t, f))
         return;
     if (take_offset(t, f) || take_dashed(t, f))
         return;
     if (f->month < 0 && take_month(t, f))
         return;
     take_zone_name(t, f);
-    if (f->hour < 0 && f->year >= 0 && memchr(t.p, '.', t.n) && take_time(t, f))
+    if (f->hour < 0 && f->year >= 0 && octets_find(t, '.') && take_time(t, f))
         return;
     take_number(t, f);
 }

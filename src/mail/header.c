@@ -3,6 +3,7 @@
 #include "mail/header.h"
 
 #include "mail/charset.h"
+#include "mail/octets.h"
 #include "mail/tidy.h"
 
 #include <string.h>
@@ -150,11 +151,11 @@ static bool word_at(struct str s, struct word *w)
     if (!str_starts(s, STR("=?")))
         return false;
     struct str rest = str_sub(s, 2, s.n);
-    const char *q1 = memchr(rest.p, '?', rest.n < 60 ? rest.n : 60);
+    const char *q1 = octets_find(str_sub(rest, 0, 60), '?');
     if (q1 == NULL || q1 + 2 >= rest.p + rest.n || q1[2] != '?')
         return false;
     w->charset = (struct str){ rest.p, (size_t)(q1 - rest.p) };
-    const char *star = memchr(w->charset.p, '*', w->charset.n); /* RFC 2231 section 5: a language */
+    const char *star = octets_find(w->charset, '*'); /* RFC 2231 section 5: a language */
     if (star)
         w->charset.n = (size_t)(star - w->charset.p);
     w->encoding = (char)(q1[1] | 0x20);

@@ -3,6 +3,7 @@
 #include "mail/html.h"
 
 #include "mail/html_scan.h"
+#include "mail/octets.h"
 
 #include "base/utf8.h"
 
@@ -168,7 +169,7 @@ static void put_kept(struct writer *w, struct str s)
 {
     struct str line;
     while (s.n > 0 && !is_full(w)) {
-        bool ends = memchr(s.p, '\n', s.n) != NULL;
+        bool ends = octets_find(s, '\n') != NULL;
         str_line(&s, &line);
         if (line.n > 0)
             put(w, line.p, line.n);

@@ -323,9 +323,11 @@ static bool scan_tag(struct scanner *s, struct html_tag *tag)
 
 void html_scan(struct str source, const struct html_events *events, void *user)
 {
+    if (source.n == 0)
+        return;
     struct scanner s = { .at = source.p, .end = source.p + source.n, .events = events, .user = user };
     struct html_tag tag;
-    bool more = source.n > 0;
+    bool more = true;
     while (more && s.at < s.end) {
         const char *from = s.at, *angle = memchr(from, '<', (size_t)(s.end - from));
         /* A "<" that begins nothing is text. */

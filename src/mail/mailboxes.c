@@ -4,6 +4,7 @@
 
 #include "mail/address.h"
 #include "mail/header.h"
+#include "mail/octets.h"
 #include "mail/tidy.h"
 
 #include <gmime/gmime.h>
@@ -20,6 +21,18 @@ struct reading {
     bool *many;
 };
 
+/* Letters, digits and marks only: Punycode can spell controls and signs too, and those stay as "xn--". */
+static bool spells_a_name(const char *domain)
+{
+    for (const char *p = domain; *p; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        bool ascii = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+        if (!ascii && (c < 0x80 || !(g_unichar_isalnum(c) || g_unichar_ismark(c))))
+            return false;
+    }
+    return true;
+}
+
 /* Domain in lower case and letters (xn-- read). */
 static struct str readable_address(struct arena *arena, struct str addr)
 {
@@ -31,7 +44,8 @@ static struct str readable_address(struct arena *arena, struct str addr)
     char *folded = g_utf8_strdown(copy, (gssize)domain.n);
     struct str local = str_sub(addr, 0, addr.n - domain.n);
     char *letters = strstr(folded, "xn--") ? g_hostname_to_unicode(folded) : NULL;
-    struct str result = arena_printf(arena, "%.*s%s", STR_ARG(local), letters ? letters : folded);
+    bool readable = letters && g_utf8_validate(letters, -1, NULL) && spells_a_name(letters);
+    struct str result = arena_printf(arena, "%.*s%s", STR_ARG(local), readable ? letters : folded);
     g_free(letters);
     g_free(folded);
     return result;
@@ -116,7 +130,7 @@ void mailboxes_read(struct arena *arena, struct str raw, struct str hint, struct
         add_list(&r, list, 0);
         g_object_unref(list);
     }
-    bool has_group = value.n && memchr(value.p, ':', value.n) && memchr(value.p, ';', value.n);
+    bool has_group = octets_find(buf_view(&value), ':') && octets_find(buf_view(&value), ';');
     if (out->count == 0 && !has_group && str_trim(buf_view(&value)).n > 0) {
         salvage(&r, raw);
         *salvaged = true;
@@ -145,7 +159,7 @@ static void add_id(struct arena *arena, struct str id, struct str_list *out, siz
 /* The next "<…>" of *s; one that never closes ends at the next "<". */
 static bool take_bracketed(struct str *s, struct str *id)
 {
-    const char *open = s->n ? memchr(s->p, '<', s->n) : NULL;
+    const char *open = s->n ? octets_find(*s, '<') : NULL;
     if (open == NULL)
         return false;
     *s = str_sub(*s, (size_t)(open + 1 - s->p), s->n);
@@ -180,7 +194,7 @@ void mailboxes_ids(struct arena *arena, struct str raw, size_t max, struct str_l
     for (size_t i = 0; i < s.n; i++)
         most += s.p[i] == '<' || s.p[i] == '@';
     *out = (struct str_list){ arena_array(arena, most < max ? most : max, sizeof *out->list), 0 };
-    bool brackets = s.n > 0 && memchr(s.p, '<', s.n) != NULL;
+    bool brackets = octets_find(s, '<') != NULL;
     while (brackets ? take_bracketed(&s, &id) : take_bare(&s, &id))
         add_id(arena, id, out, max, many);
 }

@@ -10,6 +10,7 @@
 #include "mail/kind.h"
 #include "mail/mailboxes.h"
 #include "mail/mime.h"
+#include "mail/octets.h"
 #include "mail/quote.h"
 #include "mail/tidy.h"
 
@@ -142,10 +143,10 @@ static void read_return_path(struct arena *arena, struct str value, struct messa
         m->return_path = STR("<>");
         return;
     }
-    const char *open = memchr(s.p, '<', s.n);
+    const char *open = octets_find(s, '<');
     if (open)
         s = str_sub(s, (size_t)(open + 1 - s.p), s.n);
-    const char *close = s.n ? memchr(s.p, '>', s.n) : NULL;
+    const char *close = octets_find(s, '>');
     s = str_trim(str_sub(s, 0, close ? (size_t)(close - s.p) : s.n));
     m->return_path = s.n ? s : STR("<>");
 }

@@ -4,6 +4,7 @@
 
 #include "mail/charset.h"
 #include "mail/header.h"
+#include "mail/octets.h"
 #include "mail/param.h"
 
 #include <string.h>
@@ -111,7 +112,7 @@ static uint32_t add_part(struct outline *o, uint32_t parent)
 
 static bool usable_type(struct str type)
 {
-    const char *slash = type.n ? memchr(type.p, '/', type.n) : NULL;
+    const char *slash = octets_find(type, '/');
     if (slash == NULL || slash == type.p || slash + 1 == type.p + type.n || type.n > 200)
         return false;
     for (size_t i = 0; i < type.n; i++)
@@ -311,7 +312,7 @@ static struct delimiter read_part(struct outline *o, uint32_t parent, const char
 /* A mail whose only line ends are CR (an old file written out as it was) gets LF instead. */
 static struct str with_line_ends(struct arena *arena, struct str raw)
 {
-    if (raw.n == 0 || memchr(raw.p, '\n', raw.n) || !memchr(raw.p, '\r', raw.n))
+    if (raw.n == 0 || octets_find(raw, '\n') || !octets_find(raw, '\r'))
         return raw;
     char *copy = arena_text(arena, raw);
     for (size_t i = 0; i < raw.n; i++)
@@ -324,6 +325,8 @@ void mime_read(struct arena *arena, struct str raw, struct mime *out)
 {
     *out = (struct mime){ .count = 0 };
     raw = header_start(with_line_ends(arena, raw));
+    if (raw.n == 0)
+        raw.p = ""; /* so that slices of it point somewhere */
     struct outline o = { .arena = arena, .mime = out, .at = raw.p, .end = raw.p + raw.n };
     read_part(&o, MIME_NONE, "text/plain");
 }

@@ -4,6 +4,7 @@
 
 #include "mail/charset.h"
 #include "mail/header.h"
+#include "mail/octets.h"
 #include "mail/tidy.h"
 
 #include <string.h>
@@ -50,7 +51,7 @@ static struct str take_quoted(struct arena *arena, struct str *s)
         p[n++] = s->p[i];
     }
     if (i >= s->n) {
-        const char *semi = memchr(s->p, ';', s->n);
+        const char *semi = octets_find(*s, ';');
         n = (semi ? (size_t)(semi - s->p) : s->n) - 1;
         memcpy(p, s->p + 1, n);
         i = n;
@@ -83,7 +84,7 @@ static struct str take_bare(struct str *s)
 
 static void split_name(struct arena *arena, struct str raw, struct piece *p)
 {
-    struct str rest = raw, base, section;
+    struct str rest = raw, base = { "", 0 }, section = { "", 0 };
     str_cut(&rest, '*', &base);
     p->name = lower(arena, str_trim(base));
     p->encoded = raw.n > 0 && raw.p[raw.n - 1] == '*';
@@ -148,10 +149,10 @@ static void add_percent(struct buf *out, struct str s)
 static struct str take_charset(struct str *s)
 {
     struct str none = { NULL, 0 };
-    const char *q1 = memchr(s->p, '\'', s->n);
+    const char *q1 = octets_find(*s, '\'');
     if (q1 == NULL)
         return none;
-    const char *q2 = memchr(q1 + 1, '\'', s->n - (size_t)(q1 + 1 - s->p));
+    const char *q2 = octets_find(str_sub(*s, (size_t)(q1 + 1 - s->p), s->n), '\'');
     if (q2 == NULL)
         return none;
     struct str charset = { s->p, (size_t)(q1 - s->p) };
@@ -213,11 +214,11 @@ void param_read(struct arena *arena, struct str raw, struct str hint, struct par
     while (n < s.n && s.p[n] != ';')
         n++;
     head = str_trim(str_sub(s, 0, n));
-    const char *blank = memchr(head.p, ' ', head.n);
-    bool has_equals = head.n > 0 && memchr(head.p, '=', head.n) != NULL;
+    const char *blank = octets_find(head, ' ');
+    bool has_equals = octets_find(head, '=') != NULL;
     if (blank && has_equals) /* "text/plain charset=utf-8" */
         n = (size_t)(blank - s.p), head = str_trim(str_sub(s, 0, n));
-    else if (has_equals && !memchr(head.p, '/', head.n)) /* "filename=x" alone */
+    else if (has_equals && !octets_find(head, '/')) /* "filename=x" alone */
         n = 0, head.n = 0;
     out->head = lower(arena, head);
     s = str_sub(s, n, s.n);

@@ -2,6 +2,7 @@
  * made only on a sign that a program left there; when nothing would remain, none is made. */
 #include "mail/quote.h"
 
+#include "mail/octets.h"
 #include "mail/phrases.h"
 
 #include "base/buf.h"
@@ -137,7 +138,7 @@ static bool has_date(struct str s)
 
 static bool has_address(struct str s)
 {
-    const char *at = s.n ? memchr(s.p, '@', s.n) : NULL;
+    const char *at = octets_find(s, '@');
     return at && at > s.p && at + 1 < s.p + s.n && at[-1] != ' ' && at[1] != ' ';
 }
 
@@ -204,7 +205,7 @@ static size_t attribution_at(const struct page *p, size_t i)
         if (is_attribution((struct str){ joined, n }, quote))
             return k > 0 && opens_line(p->lines[i + 1].bare) && attribution_at(p, i + 1) == k ? 0 : k + 1;
         /* Only a line that begins like one may go on: else the sentence above would be taken in. */
-        if (k == 0 && !opens_line(s) && !(memchr(s.p, '<', s.n) && !memchr(s.p, '>', s.n)) && !str_starts(s, STR("--")))
+        if (k == 0 && !opens_line(s) && !(octets_find(s, '<') && !octets_find(s, '>')) && !str_starts(s, STR("--")))
             return 0;
     }
     return 0;

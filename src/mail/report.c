@@ -5,6 +5,7 @@
 #include "mail/body.h"
 #include "mail/header.h"
 #include "mail/mailboxes.h"
+#include "mail/octets.h"
 #include "mail/tidy.h"
 
 #include <string.h>
@@ -83,14 +84,14 @@ uint32_t report_find_code(struct str text)
 static struct str recipient_of(struct arena *arena, struct str value)
 {
     struct str rest = value, type;
-    if (value.n && memchr(value.p, ';', value.n))
+    if (octets_find(value, ';'))
         str_cut(&rest, ';', &type);
     rest = str_trim(rest);
     while (rest.n >= 2 && (rest.p[0] == '<' || rest.p[0] == '"'))
         rest = str_trim(str_sub(rest, 1, rest.n - 2));
     struct address_list list;
     bool many = false, salvaged = false;
-    if (rest.n == 0 || !memchr(rest.p, '@', rest.n))
+    if (rest.n == 0 || !octets_find(rest, '@'))
         return tidy_line(arena, rest, 320);
     mailboxes_read(arena, rest, nothing, &list, &many, &salvaged);
     return list.count ? list.list[0].addr : tidy_line(arena, rest, 320);
@@ -297,8 +298,7 @@ enum report_says report_structured(struct arena *arena, const struct mime *mime,
 static const char *const subjects[] = { "undeliver", "undelivered mail", "delivery status notification", "delivery notification", "returned mail",
     "returned to sender", "return to sender", "failure notice", "delivery failure", "delivery failed", "mail delivery failed", "delivery error", "mail delivery problem", "mail system error", "mail delivery error", "delivery problem",
     "message could not be delivered", "could not be delivered", "cannot be delivered", "can't be delivered", "delivery has failed", "failed mail", "mail failure", "failed delivery", "non delivery", "non-delivery",
-    "nondeliverable", "undeliverable", "unzustellbar", "zustellung fehlgeschlagen", "nicht zugestellt", "mail konnte nicht", "non remis", "non distribu", "echec de la remise", "\xc3\xa9"
-    "chec de", "no se puede entregar", "no entregado", "mancata consegna", "niet afgeleverd", "onbestelbaar", "message not delivered", "message rejected",
+    "nondeliverable", "undeliverable", "unzustellbar", "zustellung fehlgeschlagen", "nicht zugestellt", "mail konnte nicht", "non remis", "non distribu", "echec de la remise", "échec de", "no se puede entregar", "no entregado", "mancata consegna", "niet afgeleverd", "onbestelbaar", "message not delivered", "message rejected",
     "rejected mail", "unknown user", "user unknown", "unroutable", "message status - undeliverable", "warning: message", "error sending", "mail rejected", "postmaster notify", "delivery report",
     "delivery unsuccessful", "email error", "mdaemon notification", "permanent delivery failure", "message you sent blocked", "delivery of ", "bounced mail", "mail could not be delivered",
     "\xe3\x83\xa1\xe3\x83\xbc\xe3\x83\xab\xe3\x82\xb7\xe3\x82\xb9\xe3\x83\x86\xe3\x83\xa0", "\xe9\x85\x8d\xe4\xbf\xa1", "\xe9\x80\x80\xe4\xbf\xa1" };
@@ -371,7 +371,7 @@ static struct str address_in(struct arena *arena, struct str text, struct str sk
         while (to > i && (text.p[to - 1] == '.' || text.p[to - 1] == '='))
             to--;
         struct str a = str_sub(text, from, to - from);
-        if (i == from || to == i + 1 || str_ieq(a, skip) || !memchr(a.p, '.', a.n))
+        if (i == from || to == i + 1 || str_ieq(a, skip) || !octets_find(a, '.'))
             continue;
         if (str_istarts(a, STR("mailer-daemon@")) || str_istarts(a, STR("postmaster@")))
             continue;
@@ -385,8 +385,11 @@ static struct str find_recipient(struct arena *arena, const struct message *m, s
     static const char *const signs[] = { "Final-Recipient: rfc822;", "Original-Recipient: rfc822;", "failed addresses follow:", "following address", "following recipient", "following destination", "RCPT TO:", "failed recipient", "Your message to", "to:", "recipient:", "recipients:",
         "delivered to", "deliver to" };
     const struct header_field *f = message_header(m, STR("X-Failed-Recipients"));
-    if (f)
-        return recipient_of(arena, str_sub(f->value, 0, f->value.n && memchr(f->value.p, ',', f->value.n) ? (size_t)((const char *)memchr(f->value.p, ',', f->value.n) - f->value.p) : f->value.n));
+    if (f) {
+        struct str rest = f->value, first = nothing;
+        str_cut(&rest, ',', &first);
+        return recipient_of(arena, first);
+    }
     struct str own = m->to.count ? m->to.list[0].addr : nothing;
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
         ptrdiff_t at = str_ifind(told, str_of(signs[i]));

@@ -1,6 +1,8 @@
 /* sniff: a table of signatures, and a second look inside the containers that many formats share (zip, OLE, RIFF, ISO media). */
 #include "mail/sniff.h"
 
+#include "mail/octets.h"
+
 #include "base/utf8.h"
 
 #include <string.h>
@@ -107,7 +109,7 @@ struct str sniff_type(struct str octets)
     struct str text = str_trim(s);
     if (str_istarts(text, STR("<!doctype html")) || str_istarts(text, STR("<html")))
         return STR("text/html");
-    if (s.n == 0 || memchr(s.p, '\0', s.n) != NULL || !utf8_valid(utf8_prefix(s, s.n > 4 ? s.n - 4 : s.n)))
+    if (s.n == 0 || octets_find(s, '\0') != NULL || !utf8_valid(utf8_prefix(s, s.n > 4 ? s.n - 4 : s.n)))
         return none;
     return STR("text/plain");
 }

@@ -103,6 +103,7 @@ static void parameters_are_read(void **state)
         { "attachment; filename=\"a\x00" "b\"", "attachment", "filename", "a" },
         { "", "", "charset", "" },
         { ";;;", "", "charset", "" },
+        { "text/plain; =x; charset=utf-8", "text/plain", "charset", "utf-8" },
     };
     struct arena *arena = arena_new();
     struct param_value v;
@@ -163,6 +164,7 @@ static void addresses_are_read(void **state)
         { "undisclosed-recipients:;", "", "", 0, false },
         { "J\xc3\xb6rg <jo@contoso.example>", "Jörg", "jo@contoso.example", 1, false },
         { "jo@xn--bcher-kva.example", "", "jo@bücher.example", 1, false },
+        { "jo@xn--abc.example", "", "jo@xn--abc.example", 1, false },
         { "", "", "", 0, false },
     };
     struct arena *arena = arena_new();
