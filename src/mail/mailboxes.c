@@ -7,6 +7,8 @@
 #include "mail/octets.h"
 #include "mail/tidy.h"
 
+#include "base/utf8.h"
+
 #include <gmime/gmime.h>
 #include <string.h>
 
@@ -19,6 +21,7 @@ struct reading {
     struct address_list *out;
     size_t room;
     bool *many;
+    struct str value; /* the field, normalised */
 };
 
 /* Letters, digits and marks only: Punycode can spell controls and signs too, and those stay as "xn--". */
@@ -51,7 +54,7 @@ static struct str readable_address(struct arena *arena, struct str addr)
     return result;
 }
 
-static void add(struct reading *r, const char *name, const char *addr)
+static void add(struct reading *r, struct str name, struct str addr)
 {
     struct address_list *out = r->out;
     if (out->count >= MESSAGE_ADDRESSES_MAX) {
@@ -67,12 +70,33 @@ static void add(struct reading *r, const char *name, const char *addr)
         r->room = room;
     }
     struct address *a = &out->list[out->count++];
-    a->name = tidy_line(r->arena, str_of(name), NAME_MAX_OCTETS);
-    a->addr = readable_address(r->arena, str_of(addr));
+    a->name = tidy_line(r->arena, name, NAME_MAX_OCTETS);
+    a->addr = readable_address(r->arena, addr);
     if (a->name.n == 0 && str_find(a->addr, STR("@")) < 0) { /* a name alone is no address */
         a->name = a->addr;
         a->addr = (struct str){ "", 0 };
     }
+}
+
+/* GMime reads Punycode itself. A domain that then is no name is taken as it was written instead: what follows the local part in the
+ * field, in ASCII. */
+static struct str plainest_address(const struct reading *r, InternetAddressMailbox *mailbox)
+{
+    struct str addr = str_of(internet_address_mailbox_get_addr(mailbox)), domain = address_domain(addr);
+    if (domain.n == 0 || !utf8_valid(domain))
+        return addr;
+    char *folded = g_utf8_strdown(domain.p, (gssize)domain.n);
+    bool readable = spells_a_name(folded);
+    g_free(folded);
+    struct str local_at = str_sub(addr, 0, addr.n - domain.n);
+    ptrdiff_t at = readable ? -1 : str_find(r->value, local_at);
+    if (at < 0)
+        return addr;
+    struct str written = str_sub(r->value, (size_t)at, r->value.n);
+    size_t n = local_at.n;
+    while (n < written.n && (g_ascii_isalnum(written.p[n]) || written.p[n] == '-' || written.p[n] == '.'))
+        n++;
+    return str_sub(written, 0, n);
 }
 
 static void add_list(struct reading *r, InternetAddressList *list, unsigned depth)
@@ -85,9 +109,9 @@ static void add_list(struct reading *r, InternetAddressList *list, unsigned dept
                 add_list(r, internet_address_group_get_members(INTERNET_ADDRESS_GROUP(ia)), depth + 1);
             continue;
         }
-        const char *addr = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(ia));
-        if (addr && *addr)
-            add(r, internet_address_get_name(ia), addr);
+        struct str addr = plainest_address(r, INTERNET_ADDRESS_MAILBOX(ia));
+        if (addr.n > 0)
+            add(r, str_of(internet_address_get_name(ia)), addr);
     }
 }
 
@@ -112,7 +136,7 @@ static void salvage(struct reading *r, struct str value)
         name.n--;
     while (name.n > 0 && strchr("\"( ", name.p[0]))
         name = str_sub(name, 1, name.n);
-    add(r, arena_text(r->arena, name), arena_text(r->arena, addr));
+    add(r, name, addr);
 }
 
 void mailboxes_read(struct arena *arena, struct str raw, struct str hint, struct address_list *out, bool *many, bool *salvaged)
@@ -124,7 +148,7 @@ void mailboxes_read(struct arena *arena, struct str raw, struct str hint, struct
         if (value.p[i] == '\0')
             value.p[i] = ' ';
     *out = (struct address_list){ NULL, 0 };
-    struct reading r = { arena, out, room, many };
+    struct reading r = { arena, out, room, many, buf_view(&value) };
     InternetAddressList *list = value.n ? internet_address_list_parse(NULL, value.p) : NULL;
     if (list) {
         add_list(&r, list, 0);
