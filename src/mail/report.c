@@ -408,15 +408,17 @@ static struct str find_recipient(struct arena *arena, const struct message *m, s
 
 enum report_says report_words(struct arena *arena, const struct mime *mime, const struct message *m, bool system, struct report *out, struct str *evidence)
 {
+    bool failed_header = message_header(m, STR("X-Failed-Recipients")) != NULL;
+    *out = (struct report){ .recipient = nothing, .status = nothing, .original_id = nothing, .feedback_type = nothing };
+    if (!failed_header && !system)
+        return REPORT_NOTHING; /* most mail: its text is not searched at all */
     struct str which = nothing, text = str_sub(m->text, 0, REPORT_TEXT_MAX);
     size_t copy = copy_at(text);
     struct str told = str_sub(text, 0, copy), copied = str_sub(text, copy, text.n);
-    bool failed_header = message_header(m, STR("X-Failed-Recipients")) != NULL;
     bool subject = SAYS(m->subject, subjects, &which);
     struct str by_subject = which;
     bool words = SAYS(told, phrases, &which);
     bool coded = report_find_status(told).n > 0 || report_find_code(told) > 0;
-    *out = (struct report){ .recipient = nothing, .status = nothing, .original_id = nothing, .feedback_type = nothing };
     if (!failed_header && !(system && (subject || (words && coded) || words)))
         return REPORT_NOTHING;
     bool delayed = SAYS(m->subject, delays, &which) || (SAYS(str_sub(told, 0, 3000), delays, &which) && !coded);
