@@ -2,6 +2,8 @@
  * then statistics, and never hand a name from a mail to iconv. */
 #include "mail/charset.h"
 
+#include "mail/octets.h"
+
 #include "base/utf8.h"
 
 #include <ctype.h>
@@ -90,32 +92,32 @@ static struct {
     uchardet_t detector;
 } held;
 
-static bool label_in(const char *labels, const char *label, size_t n)
+/* Is it one of the blank separated words? */
+static bool label_in(const char *labels, struct str label)
 {
-    for (const char *at = labels; *at;) {
-        size_t len = strcspn(at, " ");
-        if (len == n && memcmp(at, label, n) == 0)
+    for (const char *at = labels; (at = strstr(at, label.p)); at++) {
+        bool begins = at == labels || at[-1] == ' ', ends = at[label.n] == ' ' || at[label.n] == '\0';
+        if (begins && ends)
             return true;
-        at += len;
-        at += strspn(at, " ");
     }
     return false;
 }
 
 static const struct charset *find(struct str label)
 {
-    char text[LABEL_MAX];
+    char text[LABEL_MAX + 1];
     size_t n = 0;
     for (size_t i = 0; i < label.n; i++) {
         unsigned char c = (unsigned char)label.p[i];
         if (c == '"' || c == '\'' || c <= ' ')
             continue;
-        if (n == sizeof text)
+        if (n == LABEL_MAX)
             return NULL;
         text[n++] = (char)tolower(c);
     }
+    text[n] = '\0';
     for (size_t i = 0; n > 0 && i < CHARSETS; i++)
-        if (label_in(table[i].labels, text, n))
+        if (label_in(table[i].labels, (struct str){ text, n }))
             return &table[i];
     return NULL;
 }
@@ -318,8 +320,12 @@ static void guess(struct buf *out, struct str s, const struct charset *label, co
 
 void charset_text(struct buf *out, struct str octets, struct str label, struct str hint, bool *guessed)
 {
-    const struct charset *said = find(label), *near = find(hint);
     size_t high = count_high(octets);
+    if (high == 0 && label.n == 0 && octets_find(octets, '\x1b') == NULL) { /* most header fields */
+        buf_str(out, octets);
+        return;
+    }
+    const struct charset *said = find(label), *near = find(hint);
     if (said && said->shape == STATEFUL) {
         if (high > octets.n / 4 && octets.n > 3 && strncmp(said->name, "UTF-", 4) != 0)
             *guessed = true; /* 8-bit octets where there are none: not that charset */

@@ -14,6 +14,8 @@
 #include "mail/quote.h"
 #include "mail/tidy.h"
 
+#include "base/hash.h"
+
 #include <gmime/gmime.h>
 #include <string.h>
 
@@ -54,6 +56,9 @@ void message_prepare(void)
     g_log_set_writer_func(discard_log, NULL, NULL);
     charset_prepare();
     g_mime_init();
+    /* The first digest makes OpenSSL look for its configuration file. */
+    uint8_t digest[HASH_SIZE];
+    hash_sha256((struct str){ "", 0 }, digest);
 }
 
 const struct header_field *message_header(const struct message *m, struct str name)

@@ -6,84 +6,162 @@
 
 #define WORD_END_MAX 8u /* octets of punctuation that may follow the last word */
 
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
 struct label {
     enum phrase_label label;
-    const char *words; /* separated by "|" */
+    const struct str *words;
+    size_t count;
 };
 
+static const struct str label_from[] = {
+    STR("from"), STR("von"), STR("de"), STR("da"), STR("van"), STR("fra"), STR("från"), STR("od"), STR("от"), STR("от кого"), STR("від"),
+    STR("lähettäjä"), STR("kimden"), STR("gönderen"), STR("feladó"), STR("从"), STR("发件人"), STR("寄件者"), STR("寄件人"), STR("差出人"), STR("送信者"),
+    STR("보낸 사람"), STR("보낸사람"), STR("发信人"), STR("desde"), STR("remitente"), STR("mittente"), STR("expéditeur"), STR("expediteur"),
+    STR("absender"), STR("avsändare"), STR("afsender"), STR("avsender"), STR("remetente"), STR("afzender"), STR("dari"), STR("từ"),
+    STR("από"), STR("odesílatel"), STR("odosielateľ"), STR("pošiljatelj"), STR("šalje"), STR("nadawca"), STR("de la"), STR("מאת"),
+    STR("من"), STR("จาก"), STR("nuo"), STR("no"), STR("saatja"), STR("reply-to"), STR("saatnud"), STR("siuntėjas") };
+
+static const struct str label_date[] = {
+    STR("date"), STR("sent"), STR("sent on"), STR("datum"), STR("gesendet"), STR("gesendet am"), STR("verzonden"), STR("envoyé"),
+    STR("envoyé le"), STR("envoye"), STR("enviado"), STR("enviado el"), STR("enviada"), STR("enviada em"), STR("enviado em"), STR("enviat"),
+    STR("inviato"), STR("data"), STR("fecha"), STR("dato"), STR("sendt"), STR("skickat"), STR("wysłano"), STR("wysłane"),
+    STR("data wysłania"), STR("дата"), STR("отправлено"), STR("надіслано"), STR("lähetetty"), STR("päivämäärä"), STR("päiväys"),
+    STR("tarih"), STR("gönderildi"), STR("gönderme tarihi"), STR("elküldve"), STR("dátum"), STR("küldve"), STR("odesláno"), STR("odoslané"),
+    STR("poslano"), STR("trimis"), STR("发送时间"), STR("发送日期"), STR("日期"), STR("寄件日期"), STR("時間"), STR("送信日時"), STR("日時"), STR("보낸 날짜"),
+    STR("날짜"), STR("gửi"), STR("đã gửi"), STR("ημερομηνία"), STR("תאריך"), STR("נשלח"), STR("التاريخ"), STR("تم الإرسال"), STR("dikirim"),
+    STR("tanggal"), STR("saadetud"), STR("issiųsta"), STR("skickades"), STR("skickat den"), STR("verstuurd"), STR("date d'envoi") };
+
+static const struct str label_to[] = {
+    STR("to"), STR("an"), STR("à"), STR("a"), STR("aan"), STR("til"), STR("till"), STR("para"), STR("per"), STR("do"), STR("dla"),
+    STR("кому"), STR("vastaanottaja"), STR("kime"), STR("alıcı"), STR("címzett"), STR("komu"), STR("către"), STR("catre"), STR("收件人"),
+    STR("收件者"), STR("宛先"), STR("받는 사람"), STR("받는사람"), STR("tới"), STR("đến"), STR("προς"), STR("אל"), STR("إلى"), STR("kepada"),
+    STR("destinataire"), STR("destinatario"), STR("destinatário"), STR("empfänger"), STR("ontvanger"), STR("prima"), STR("za"), STR("kam") };
+
+static const struct str label_subject[] = {
+    STR("subject"), STR("betreff"), STR("objet"), STR("asunto"), STR("assunto"), STR("oggetto"), STR("onderwerp"), STR("emne"), STR("ämne"),
+    STR("temat"), STR("тема"), STR("aihe"), STR("konu"), STR("tárgy"), STR("předmět"), STR("predmet"), STR("predmeta"), STR("subiect"),
+    STR("主题"), STR("主旨"), STR("件名"), STR("标题"), STR("제목"), STR("chủ đề"), STR("θέμα"), STR("נושא"), STR("الموضوع"), STR("perihal"),
+    STR("subjek"), STR("re"), STR("betr"), STR("teema"), STR("tema") };
+
+static const struct str label_cc[] = {
+    STR("cc"), STR("kopie"), STR("copie"), STR("copia"), STR("cópia"), STR("kopi"), STR("kopia"), STR("dw"), STR("копия"), STR("kopio"),
+    STR("bilgi"), STR("másolatot kap"), STR("抄送"), STR("副本"), STR("参照"), STR("참조"), STR("bcc"), STR("kopija"), STR("копія") };
+
+static const struct str label_other[] = {
+    STR("reply-to"), STR("répondre à"), STR("antwort an"), STR("importance"), STR("priority"), STR("priorität"), STR("attachments"),
+    STR("anhänge"), STR("organization"), STR("organisation"), STR("message-id"), STR("resent-from"), STR("x-mailer"), STR("anlagen"),
+    STR("wichtigkeit") };
+
 static const struct label labels[] = {
-    { LABEL_FROM,
-        "from|von|de|da|van|fra|från|od|от|от кого|від|lähettäjä|kimden|gönderen|feladó|从|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|发信人|desde|remitente|mittente|"
-        "expéditeur|expediteur|absender|avsändare|afsender|avsender|remetente|afzender|dari|từ|από|odesílatel|odosielateľ|pošiljatelj|šalje|nadawca|de la|מאת|من|จาก|nuo|no|saatja|"
-        "reply-to|saatnud|siuntėjas" },
-    { LABEL_DATE,
-        "date|sent|sent on|datum|gesendet|gesendet am|verzonden|envoyé|envoyé le|envoye|enviado|enviado el|enviada|enviada em|enviado em|enviat|inviato|data|fecha|dato|sendt|skickat|wysłano|wysłane|"
-        "data wysłania|дата|отправлено|надіслано|lähetetty|päivämäärä|päiväys|tarih|gönderildi|gönderme tarihi|elküldve|dátum|küldve|odesláno|odoslané|poslano|trimis|发送时间|发送日期|日期|寄件日期|時間|"
-        "送信日時|日時|보낸 날짜|날짜|gửi|đã gửi|ημερομηνία|תאריך|נשלח|التاريخ|تم الإرسال|dikirim|tanggal|saadetud|issiųsta|skickades|skickat den|verstuurd|date d'envoi" },
-    { LABEL_TO,
-        "to|an|à|a|aan|til|till|para|per|do|dla|кому|vastaanottaja|kime|alıcı|címzett|komu|către|catre|收件人|收件者|宛先|받는 사람|받는사람|tới|đến|προς|אל|إلى|kepada|destinataire|destinatario|"
-        "destinatário|empfänger|ontvanger|prima|za|kam" },
-    { LABEL_SUBJECT,
-        "subject|betreff|objet|asunto|assunto|oggetto|onderwerp|emne|ämne|temat|тема|aihe|konu|tárgy|předmět|predmet|predmeta|subiect|主题|主旨|件名|标题|제목|chủ đề|θέμα|נושא|الموضوع|perihal|subjek|"
-        "re|betr|teema|tema" },
-    { LABEL_CC, "cc|kopie|copie|copia|cópia|kopi|kopia|dw|копия|kopio|bilgi|másolatot kap|抄送|副本|参照|참조|bcc|kopija|копія" },
-    { LABEL_OTHER, "reply-to|répondre à|antwort an|importance|priority|priorität|attachments|anhänge|organization|organisation|message-id|resent-from|x-mailer|anlagen|wichtigkeit" },
+    { LABEL_FROM, label_from, COUNT(label_from) },
+    { LABEL_DATE, label_date, COUNT(label_date) },
+    { LABEL_TO, label_to, COUNT(label_to) },
+    { LABEL_SUBJECT, label_subject, COUNT(label_subject) },
+    { LABEL_CC, label_cc, COUNT(label_cc) },
+    { LABEL_OTHER, label_other, COUNT(label_other) },
 };
 
 /* "wrote" and "sent", as the last word before the colon or before the name. */
-static const char wrote[] =
-    "wrote|writes|sent|said|schrieb|schrieb am|hat geschrieben|geschrieben|a écrit|a ecrit|écrit|écrivait|a envoyé|escribió|escribio|escribe|ha escrito|escreveu|escreve|ha scritto|scrive|scritto|schreef|heeft geschreven|"
-    "geschreven|skrev|skrev følgende|följande|kirjoitti|napisał|napisał(a)|napisała|napisał/a|pisze|napsal|napsal(a)|napsala|napísal|napísal(a)|napisao|napisao je|je napisao/la|je napisal|napisala|a scris|"
-    "írta|írta (időpont|ezt írta|ezt írta (időpont|написал|написал(а)|написала|пишет|написав|пише|написа|napisao(la)|yazdı|şunu yazdı|şunları yazdı|έγραψε|כתב|כתב/ה|כתבה|מאת|كتب|đã viết|menulis|đã gửi|kirjutas|rakstīja|rašė|"
-    "の書き込み|書きました|wrote the following|のメール|写道|寫道|님이 작성|작성|wrote on|escrigué|va escriure|idatzi du|skreif|shkroi";
+static const struct str wrote[] = {
+    STR("wrote"), STR("writes"), STR("sent"), STR("said"), STR("schrieb"), STR("schrieb am"), STR("hat geschrieben"), STR("geschrieben"),
+    STR("a écrit"), STR("a ecrit"), STR("écrit"), STR("écrivait"), STR("a envoyé"), STR("escribió"), STR("escribio"), STR("escribe"),
+    STR("ha escrito"), STR("escreveu"), STR("escreve"), STR("ha scritto"), STR("scrive"), STR("scritto"), STR("schreef"),
+    STR("heeft geschreven"), STR("geschreven"), STR("skrev"), STR("skrev følgende"), STR("följande"), STR("kirjoitti"), STR("napisał"),
+    STR("napisał(a)"), STR("napisała"), STR("napisał/a"), STR("pisze"), STR("napsal"), STR("napsal(a)"), STR("napsala"), STR("napísal"),
+    STR("napísal(a)"), STR("napisao"), STR("napisao je"), STR("je napisao/la"), STR("je napisal"), STR("napisala"), STR("a scris"),
+    STR("írta"), STR("írta (időpont"), STR("ezt írta"), STR("ezt írta (időpont"), STR("написал"), STR("написал(а)"), STR("написала"),
+    STR("пишет"), STR("написав"), STR("пише"), STR("написа"), STR("napisao(la)"), STR("yazdı"), STR("şunu yazdı"), STR("şunları yazdı"),
+    STR("έγραψε"), STR("כתב"), STR("כתב/ה"), STR("כתבה"), STR("מאת"), STR("كتب"), STR("đã viết"), STR("menulis"), STR("đã gửi"),
+    STR("kirjutas"), STR("rakstīja"), STR("rašė"), STR("の書き込み"), STR("書きました"), STR("wrote the following"), STR("のメール"), STR("写道"),
+    STR("寫道"), STR("님이 작성"), STR("작성"), STR("wrote on"), STR("escrigué"), STR("va escriure"), STR("idatzi du"), STR("skreif"),
+    STR("shkroi") };
 
-static const char openers[] =
-    "on|am|le|el|il|op|den|dne|w dniu|em|no dia|på|pe|dana|vào|pada|tanggal|в|от|у|στις|בתאריך|ב-|في|il giorno|tors|fre|lør|søn|vo|dňa|"
-    "mon|tue|wed|thu|fri|sat|sun|monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
-    "lunes|martes|miércoles|jueves|viernes|sábado|domingo|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|pon|wt|śr|czw|pt|sob|niedz|lun|mar|mié|jue|vie|sáb|dom|"
-    "segunda-feira|terça-feira|quarta-feira|quinta-feira|sexta-feira|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|ons|tis|mån|mandag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag|em qua|em seg";
+static const struct str openers[] = {
+    STR("on"), STR("am"), STR("le"), STR("el"), STR("il"), STR("op"), STR("den"), STR("dne"), STR("w dniu"), STR("em"), STR("no dia"),
+    STR("på"), STR("pe"), STR("dana"), STR("vào"), STR("pada"), STR("tanggal"), STR("в"), STR("от"), STR("у"), STR("στις"), STR("בתאריך"),
+    STR("ב-"), STR("في"), STR("il giorno"), STR("tors"), STR("fre"), STR("lør"), STR("søn"), STR("vo"), STR("dňa"), STR("mon"), STR("tue"),
+    STR("wed"), STR("thu"), STR("fri"), STR("sat"), STR("sun"), STR("monday"), STR("tuesday"), STR("wednesday"), STR("thursday"),
+    STR("friday"), STR("saturday"), STR("sunday"), STR("montag"), STR("dienstag"), STR("mittwoch"), STR("donnerstag"), STR("freitag"),
+    STR("samstag"), STR("sonntag"), STR("lundi"), STR("mardi"), STR("mercredi"), STR("jeudi"), STR("vendredi"), STR("samedi"),
+    STR("dimanche"), STR("lunes"), STR("martes"), STR("miércoles"), STR("jueves"), STR("viernes"), STR("sábado"), STR("domingo"),
+    STR("понедельник"), STR("вторник"), STR("среда"), STR("четверг"), STR("пятница"), STR("суббота"), STR("воскресенье"), STR("pon"),
+    STR("wt"), STR("śr"), STR("czw"), STR("pt"), STR("sob"), STR("niedz"), STR("lun"), STR("mar"), STR("mié"), STR("jue"), STR("vie"),
+    STR("sáb"), STR("dom"), STR("segunda-feira"), STR("terça-feira"), STR("quarta-feira"), STR("quinta-feira"), STR("sexta-feira"),
+    STR("maandag"), STR("dinsdag"), STR("woensdag"), STR("donderdag"), STR("vrijdag"), STR("zaterdag"), STR("zondag"), STR("ons"),
+    STR("tis"), STR("mån"), STR("mandag"), STR("tirsdag"), STR("onsdag"), STR("torsdag"), STR("fredag"), STR("lørdag"), STR("søndag"),
+    STR("em qua"), STR("em seg") };
 
-static const char separators[] =
-    "original message|originalnachricht|ursprüngliche nachricht|original-nachricht|ursprungliche nachricht|urspr. nachricht|weitergeleitete nachricht|message d'origine|message d’origine|message original|message initial|"
-    "mensaje original|mensaje reenviado|mensagem original|mensagem encaminhada|messaggio originale|messaggio inoltrato|oorspronkelijk bericht|oorspronkelijke bericht|doorgestuurd bericht|originalmeddelande|"
-    "ursprungligt meddelande|ursprungligt mejl|vidarebefordrat meddelande|oprindelig besked|oprindelig meddelelse|videresendt besked|opprinnelig melding|original melding|videresendt melding|alkuperäinen viesti|välitetty viesti|"
-    "wiadomość oryginalna|oryginalna wiadomość|pierwotna wiadomość|treść oryginalnej wiadomości|wiadomość przekazana|původní zpráva|pôvodná správa|přeposlaná zpráva|eredeti üzenet|továbbított üzenet|mesaj original|mesajul original|"
-    "исходное сообщение|оригинальное сообщение|пересылаемое сообщение|пересланное сообщение|конец пересылаемого|вихідне повідомлення|orijinal ileti|orijinal mesaj|özgün ileti|αρχικό μήνυμα|הודעה מקורית|الرسالة الأصلية|原始邮件|原始郵件|原邮件|"
-    "转发邮件|元のメッセージ|転送メッセージ|원본 메시지|원본 메일|thư gốc|tin nhắn gốc|pesan asli|reply message|reply separator|forwarded message|forwarded by|forwarded mail|original email|original mail|original appointment|message transféré|message transfere|izvorna poruka|originalna poruka|izvirno sporočilo";
+static const struct str separators[] = {
+    STR("original message"), STR("originalnachricht"), STR("ursprüngliche nachricht"), STR("original-nachricht"),
+    STR("ursprungliche nachricht"), STR("urspr. nachricht"), STR("weitergeleitete nachricht"), STR("message d'origine"),
+    STR("message d’origine"), STR("message original"), STR("message initial"), STR("mensaje original"), STR("mensaje reenviado"),
+    STR("mensagem original"), STR("mensagem encaminhada"), STR("messaggio originale"), STR("messaggio inoltrato"),
+    STR("oorspronkelijk bericht"), STR("oorspronkelijke bericht"), STR("doorgestuurd bericht"), STR("originalmeddelande"),
+    STR("ursprungligt meddelande"), STR("ursprungligt mejl"), STR("vidarebefordrat meddelande"), STR("oprindelig besked"),
+    STR("oprindelig meddelelse"), STR("videresendt besked"), STR("opprinnelig melding"), STR("original melding"),
+    STR("videresendt melding"), STR("alkuperäinen viesti"), STR("välitetty viesti"), STR("wiadomość oryginalna"),
+    STR("oryginalna wiadomość"), STR("pierwotna wiadomość"), STR("treść oryginalnej wiadomości"), STR("wiadomość przekazana"),
+    STR("původní zpráva"), STR("pôvodná správa"), STR("přeposlaná zpráva"), STR("eredeti üzenet"), STR("továbbított üzenet"),
+    STR("mesaj original"), STR("mesajul original"), STR("исходное сообщение"), STR("оригинальное сообщение"), STR("пересылаемое сообщение"),
+    STR("пересланное сообщение"), STR("конец пересылаемого"), STR("вихідне повідомлення"), STR("orijinal ileti"), STR("orijinal mesaj"),
+    STR("özgün ileti"), STR("αρχικό μήνυμα"), STR("הודעה מקורית"), STR("الرسالة الأصلية"), STR("原始邮件"), STR("原始郵件"), STR("原邮件"),
+    STR("转发邮件"), STR("元のメッセージ"), STR("転送メッセージ"), STR("원본 메시지"), STR("원본 메일"), STR("thư gốc"), STR("tin nhắn gốc"), STR("pesan asli"),
+    STR("reply message"), STR("reply separator"), STR("forwarded message"), STR("forwarded by"), STR("forwarded mail"),
+    STR("original email"), STR("original mail"), STR("original appointment"), STR("message transféré"), STR("message transfere"),
+    STR("izvorna poruka"), STR("originalna poruka"), STR("izvirno sporočilo") };
 
-static const char begins_forward[] = "begin forwarded message|anfang der weitergeleiteten|début du message réexpédié|début du message transféré|inicio del mensaje reenviado|inizio messaggio inoltrato|begin doorgestuurd bericht|"
-                                     "início da mensagem encaminhada|vidarebefordrat brev|starten på videresendt|начало переадресованного|начало переадресуемого|転送されたメッセージ|下面是被转发的邮件|początek przekazywanej";
+static const struct str begins_forward[] = {
+    STR("begin forwarded message"), STR("anfang der weitergeleiteten"), STR("début du message réexpédié"),
+    STR("début du message transféré"), STR("inicio del mensaje reenviado"), STR("inizio messaggio inoltrato"),
+    STR("begin doorgestuurd bericht"), STR("início da mensagem encaminhada"), STR("vidarebefordrat brev"), STR("starten på videresendt"),
+    STR("начало переадресованного"), STR("начало переадресуемого"), STR("転送されたメッセージ"), STR("下面是被转发的邮件"), STR("początek przekazywanej") };
 
-static const char above[] = "reply above this line|type your reply above|please reply above|reply above the line|antworten sie über dieser|antwort oberhalb dieser|bitte antworten sie oberhalb|répondre au-dessus de cette|répondez au-dessus|responda por encima|"
-                            "responda sobre esta|rispondi sopra|boven deze regel|svara ovanför|write your reply above|enter your reply above|reply over this line|write above this line";
+static const struct str above[] = {
+    STR("reply above this line"), STR("type your reply above"), STR("please reply above"), STR("reply above the line"),
+    STR("antworten sie über dieser"), STR("antwort oberhalb dieser"), STR("bitte antworten sie oberhalb"),
+    STR("répondre au-dessus de cette"), STR("répondez au-dessus"), STR("responda por encima"), STR("responda sobre esta"),
+    STR("rispondi sopra"), STR("boven deze regel"), STR("svara ovanför"), STR("write your reply above"), STR("enter your reply above"),
+    STR("reply over this line"), STR("write above this line") };
 
-static const char mobile[] =
-    "sent from my|sent from mail|sent from outlook|sent from yahoo|sent from proton|sent from samsung|sent from acompli|sent from mobile|sent from a mobile|sent from iphone|sent from ipad|sent from android|sent from myMail|sent from blue|sent from gmail|sent via|sent with|sent from windows|sent from nine|sent from tutanota|"
-    "sent using|sent by my|sent through|sent on the go|get outlook for|download outlook|von meinem|gesendet von|gesendet mit|gesendet über|gesendet aus|diese nachricht wurde von meinem|envoyé de|envoyé depuis|envoyé à partir|envoyé via|"
-    "enviado desde|enviado de|enviado do|enviado a partir|enviado via|enviado con|inviato da|inviato dal|inviato con|verzonden met|verzonden vanaf|verzonden vanuit|verstuurd vanaf|verstuurd met|skickat från|skickades från|sendt fra|"
-    "lähetetty|wysłano z|wysłane z|wysłany z|odesláno z|odoslané z|küldve|iphone'umdan|iphone'dan|trimis de pe|отправлено с|отправлено из|отправлено от|отправлено мобильной|надіслано з|发自我的|從我的|发自|iphoneから送信|ipadから送信|나의 iphone|"
-    "내 iphone|保存された|enviat des|στάλθηκε από|נשלח מה|أرسلت من|đã gửi từ|được gửi từ|dikirim dari|telefondan gönderildi|poslano z|poslano sa|obter o outlook|obtener outlook|télécharger outlook|outlook für|outlook pour|ottieni outlook|holen sie sich outlook|hämta outlook|haal outlook|pobierz outlook|скачать outlook";
+static const struct str mobile[] = {
+    STR("sent from my"), STR("sent from mail"), STR("sent from outlook"), STR("sent from yahoo"), STR("sent from proton"),
+    STR("sent from samsung"), STR("sent from acompli"), STR("sent from mobile"), STR("sent from a mobile"), STR("sent from iphone"),
+    STR("sent from ipad"), STR("sent from android"), STR("sent from myMail"), STR("sent from blue"), STR("sent from gmail"),
+    STR("sent via"), STR("sent with"), STR("sent from windows"), STR("sent from nine"), STR("sent from tutanota"), STR("sent using"),
+    STR("sent by my"), STR("sent through"), STR("sent on the go"), STR("get outlook for"), STR("download outlook"), STR("von meinem"),
+    STR("gesendet von"), STR("gesendet mit"), STR("gesendet über"), STR("gesendet aus"), STR("diese nachricht wurde von meinem"),
+    STR("envoyé de"), STR("envoyé depuis"), STR("envoyé à partir"), STR("envoyé via"), STR("enviado desde"), STR("enviado de"),
+    STR("enviado do"), STR("enviado a partir"), STR("enviado via"), STR("enviado con"), STR("inviato da"), STR("inviato dal"),
+    STR("inviato con"), STR("verzonden met"), STR("verzonden vanaf"), STR("verzonden vanuit"), STR("verstuurd vanaf"), STR("verstuurd met"),
+    STR("skickat från"), STR("skickades från"), STR("sendt fra"), STR("lähetetty"), STR("wysłano z"), STR("wysłane z"), STR("wysłany z"),
+    STR("odesláno z"), STR("odoslané z"), STR("küldve"), STR("iphone'umdan"), STR("iphone'dan"), STR("trimis de pe"), STR("отправлено с"),
+    STR("отправлено из"), STR("отправлено от"), STR("отправлено мобильной"), STR("надіслано з"), STR("发自我的"), STR("從我的"), STR("发自"),
+    STR("iphoneから送信"), STR("ipadから送信"), STR("나의 iphone"), STR("내 iphone"), STR("保存された"), STR("enviat des"), STR("στάλθηκε από"),
+    STR("נשלח מה"), STR("أرسلت من"), STR("đã gửi từ"), STR("được gửi từ"), STR("dikirim dari"), STR("telefondan gönderildi"),
+    STR("poslano z"), STR("poslano sa"), STR("obter o outlook"), STR("obtener outlook"), STR("télécharger outlook"), STR("outlook für"),
+    STR("outlook pour"), STR("ottieni outlook"), STR("holen sie sich outlook"), STR("hämta outlook"), STR("haal outlook"),
+    STR("pobierz outlook"), STR("скачать outlook") };
 
-static const char disclaimers[] =
-    "this email and any|this e-mail and any|this message and any|this email (including|this e-mail (including|this message (including|the information contained in this|the information transmitted|the contents of this|this communication is|this email is confidential|"
-    "this e-mail is confidential|this message is confidential|this email message is|this e-mail message is|this e-mail message, including|this message contains confidential|this email contains confidential|this e-mail contains confidential|this e-mail may contain|this email may contain|this message may contain|confidentiality notice|confidentiality:|privileged and confidential|"
-    "legal disclaimer|disclaimer:|e-mail disclaimer|please consider the environment|please think of the environment|diese e-mail enthält|diese e-mail ist vertraulich|diese nachricht ist vertraulich|der inhalt dieser e-mail|ce message et|ce courriel|cet e-mail|ce mail et|"
-    "este mensaje y|este correo|esta mensagem|questo messaggio|questa e-mail|le informazioni contenute|la informacion contenida|la información contenida|deze e-mail|dit bericht is|de informatie in|if you are not the intended recipient|notice: this e|caution: this e|important notice:";
+static const struct str disclaimers[] = {
+    STR("this email and any"), STR("this e-mail and any"), STR("this message and any"), STR("this email (including"),
+    STR("this e-mail (including"), STR("this message (including"), STR("the information contained in this"),
+    STR("the information transmitted"), STR("the contents of this"), STR("this communication is"), STR("this email is confidential"),
+    STR("this e-mail is confidential"), STR("this message is confidential"), STR("this email message is"), STR("this e-mail message is"),
+    STR("this e-mail message, including"), STR("this message contains confidential"), STR("this email contains confidential"),
+    STR("this e-mail contains confidential"), STR("this e-mail may contain"), STR("this email may contain"),
+    STR("this message may contain"), STR("confidentiality notice"), STR("confidentiality:"), STR("privileged and confidential"),
+    STR("legal disclaimer"), STR("disclaimer:"), STR("e-mail disclaimer"), STR("please consider the environment"),
+    STR("please think of the environment"), STR("diese e-mail enthält"), STR("diese e-mail ist vertraulich"),
+    STR("diese nachricht ist vertraulich"), STR("der inhalt dieser e-mail"), STR("ce message et"), STR("ce courriel"), STR("cet e-mail"),
+    STR("ce mail et"), STR("este mensaje y"), STR("este correo"), STR("esta mensagem"), STR("questo messaggio"), STR("questa e-mail"),
+    STR("le informazioni contenute"), STR("la informacion contenida"), STR("la información contenida"), STR("deze e-mail"),
+    STR("dit bericht is"), STR("de informatie in"), STR("if you are not the intended recipient"), STR("notice: this e"),
+    STR("caution: this e"), STR("important notice:") };
 
 static bool is_letter(char c)
 {
     return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (unsigned char)c >= 0x80;
-}
-
-/* Walks a "|" separated table; false at its end. */
-static bool next_word(const char **table, struct str *word)
-{
-    if (**table == '\0')
-        return false;
-    size_t n = strcspn(*table, "|");
-    *word = (struct str){ *table, n };
-    *table += n + ((*table)[n] == '|');
-    return true;
 }
 
 /* Without the marks that stand before a line: quote signs, bold, blanks, no-break spaces. */
@@ -101,21 +179,24 @@ static struct str plain_start(struct str s)
     }
 }
 
-static bool begins_with(struct str line, const char *table)
+static char folded(char c)
 {
-    struct str word;
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+static bool begins_with(struct str line, const struct str *table, size_t count)
+{
     line = plain_start(line);
-    while (next_word(&table, &word))
-        if (str_istarts(line, word))
+    for (size_t i = 0; i < count && line.n > 0; i++)
+        if (folded(line.p[0]) == folded(table[i].p[0]) && str_istarts(line, table[i]))
             return true;
     return false;
 }
 
-static bool contains(struct str line, const char *table)
+static bool contains(struct str line, const struct str *table, size_t count)
 {
-    struct str word;
-    while (next_word(&table, &word))
-        if (str_ifind(line, word) >= 0)
+    for (size_t i = 0; i < count; i++)
+        if (str_ifind(line, table[i]) >= 0)
             return true;
     return false;
 }
@@ -130,28 +211,24 @@ enum phrase_label phrases_label(struct str line)
         n = (size_t)wide;
     if (n == 0)
         return LABEL_NONE;
-    struct str word = str_trim(str_sub(line, 0, n)), candidate;
+    struct str word = str_trim(str_sub(line, 0, n));
     while (word.n > 0 && (word.p[word.n - 1] == '*' || word.p[word.n - 1] == ' '))
         word.n--;
     while (word.n > 2 && str_eq(str_sub(word, word.n - 2, 2), STR("\xc2\xa0")))
         word.n -= 2;
-    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
-        const char *table = labels[i].words;
-        while (next_word(&table, &candidate))
-            if (str_ieq(word, candidate))
+    for (size_t i = 0; i < COUNT(labels); i++)
+        for (size_t k = 0; k < labels[i].count; k++)
+            if (word.n == labels[i].words[k].n && str_ieq(word, labels[i].words[k]))
                 return labels[i].label;
-    }
     return LABEL_NONE;
 }
 
 bool phrases_wrote(struct str text, bool *last)
 {
-    const char *table = wrote;
-    struct str word;
     bool found = false;
     *last = false;
-    while (next_word(&table, &word)) {
-        struct str rest = text;
+    for (size_t w = 0; w < COUNT(wrote); w++) {
+        struct str word = wrote[w], rest = text;
         ptrdiff_t at;
         while ((at = str_ifind(rest, word)) >= 0) {
             const char *p = rest.p + at;
@@ -174,19 +251,20 @@ bool phrases_wrote(struct str text, bool *last)
 
 bool phrases_opens(struct str text)
 {
-    const char *table = openers;
-    struct str word;
     text = plain_start(text);
-    while (next_word(&table, &word))
-        if (str_istarts(text, word) && text.n > word.n && strchr(" ,.", text.p[word.n]))
+    for (size_t i = 0; i < COUNT(openers) && text.n > 0; i++) {
+        struct str word = openers[i];
+        bool begins = folded(text.p[0]) == folded(word.p[0]) && str_istarts(text, word);
+        if (begins && text.n > word.n && strchr(" ,.", text.p[word.n]))
             return true;
+    }
     return false;
 }
 
 bool phrases_separator(struct str line)
 {
     line = plain_start(line);
-    if (begins_with(line, begins_forward))
+    if (begins_with(line, begins_forward, COUNT(begins_forward)))
         return true;
     size_t lead = 0, signs = 0;
     while (lead < line.n && strchr("-=_+~*", line.p[lead]))
@@ -198,26 +276,24 @@ bool phrases_separator(struct str line)
     struct str inner = str_trim(str_sub(line, lead + signs, line.n));
     while (inner.n > 0 && strchr("-=_+~*: ", inner.p[inner.n - 1]))
         inner.n--;
-    const char *table = separators;
-    struct str word;
-    while (next_word(&table, &word))
-        if (str_istarts(inner, word) && inner.n < word.n + 60)
+    for (size_t i = 0; i < COUNT(separators); i++)
+        if (str_istarts(inner, separators[i]) && inner.n < separators[i].n + 60)
             return true;
     return false;
 }
 
 bool phrases_reply_above(struct str line)
 {
-    return line.n < 300 && contains(line, above);
+    return line.n < 300 && contains(line, above, COUNT(above));
 }
 
 bool phrases_mobile(struct str line)
 {
     line = str_trim(plain_start(line));
-    return line.n > 0 && line.n < 160 && begins_with(line, mobile);
+    return line.n > 0 && line.n < 160 && begins_with(line, mobile, COUNT(mobile));
 }
 
 bool phrases_disclaimer(struct str line)
 {
-    return begins_with(line, disclaimers);
+    return begins_with(line, disclaimers, COUNT(disclaimers));
 }

@@ -166,7 +166,10 @@ static bool is_attribution(struct str s, bool quote_follows)
     bool date = has_date(s), address = has_address(s), colon = ends_with_colon(s), last = false;
     if (!(date || address || framed || (colon && quote_follows)) || !(colon || quote_follows || framed || s.n < 250))
         return false;
-    bool verb = phrases_wrote(s, &last), opens = phrases_opens(s) || is_digit(s.p[0]);
+    bool opens = phrases_opens(s) || is_digit(s.p[0]);
+    if (!opens && !address && !framed && !(colon && quote_follows))
+        return false; /* cheap questions first: most lines are none */
+    bool verb = phrases_wrote(s, &last);
     if (framed && verb && last)
         return true;
     if (verb && (date || address) && (opens || address) && (colon || last || (quote_follows && address)))
@@ -441,11 +444,12 @@ static struct str what_remains(struct arena *arena, const struct page *p, struct
 
 struct str quote_fresh(struct arena *arena, struct str text, size_t history_at)
 {
-    static bool (*const cuts[])(struct page *) = { cut_marker, cut_block, cut_attribution, cut_tail_quote, cut_signature, cut_mobile, cut_disclaimer };
+    static bool (*const cuts[])(struct page *) = { cut_block, cut_attribution, cut_tail_quote, cut_signature, cut_mobile, cut_disclaimer };
     struct page page;
     if (!read_lines(arena, text, &page) || page.count == 0)
         return text;
     cut_markup(&page, text, history_at);
+    cut_marker(&page);
     bool changed = page.end < page.count;
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
         bool any = false;

@@ -419,7 +419,7 @@ enum report_says report_words(struct arena *arena, const struct mime *mime, cons
     struct str by_subject = which;
     bool words = SAYS(told, phrases, &which);
     bool coded = report_find_status(told).n > 0 || report_find_code(told) > 0;
-    if (!failed_header && !(system && (subject || (words && coded) || words)))
+    if (!failed_header && !subject && !words)
         return REPORT_NOTHING;
     bool delayed = SAYS(m->subject, delays, &which) || (SAYS(str_sub(told, 0, 3000), delays, &which) && !coded);
     enum report_says says = delayed ? REPORT_DELAYED : REPORT_FAILED;
