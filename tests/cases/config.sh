@@ -4,6 +4,7 @@
 set -u
 LC_ALL=C
 export LC_ALL
+test -x "${TOP_BUILDDIR:-.}/tests/cases/config_try" || { echo "Bail out! tests/cases/config_try is not built"; exit 99; }
 cases=${TOP_SRCDIR:-.}/tests/cases/config
 try=${TOP_BUILDDIR:-.}/tests/cases/config_try
 work=$(mktemp -d) || exit 99
