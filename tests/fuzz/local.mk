@@ -97,3 +97,15 @@ fuzz_programs += tests/fuzz/fuzz_charset
 tests_fuzz_fuzz_charset_SOURCES = tests/fuzz/fuzz_charset.c $(fuzz_main)
 tests_fuzz_fuzz_charset_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_charset_LDADD = $(mail_fuzz_libs)
+
+core_fuzz_libs = libcore.a libstore.a libnet.a libdesk.a libmail.a libbase.a $(SQLITE_LIBS) $(ZSTD_LIBS) $(JANSSON_LIBS) $(ETPAN_LIBS) $(SSL_LIBS) \
+	$(MAIL_LIBS) $(PCRE2_LIBS) $(SYSTEMD_LIBS) $(SECCOMP_LIBS) $(CRYPTO_LIBS)
+fuzz_programs += tests/fuzz/fuzz_wire
+tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(fuzz_main)
+tests_fuzz_fuzz_wire_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_wire_LDADD = $(core_fuzz_libs)
+
+fuzz_programs += tests/fuzz/fuzz_control
+tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c tests/unit/daemon_double.c tests/unit/daemon_double.h $(fuzz_main)
+tests_fuzz_fuzz_control_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_control_LDADD = $(core_fuzz_libs)
