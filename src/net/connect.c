@@ -228,8 +228,11 @@ static int connect_any(const struct lookup *l, bool loopback_only, int cancel_fd
             continue;
         }
         int fd = connect_address(a, l->host, cancel_fd, until, err);
-        if (fd >= 0)
+        if (fd >= 0) {
+            if (err != NULL)
+                *err = (struct err){0}; /* what an address before this one said */
             return fd;
+        }
         if (connect_wait(-1, 0, cancel_fd, clock_monotonic() + 1) < 0)
             return -1; /* cancelled: no further address */
     }
