@@ -7,6 +7,7 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -276,10 +277,13 @@ static bool bind_socket(struct control *control, const struct sockaddr_un *addre
     struct stat found;
     if (lstat(control->path, &found) == 0 && S_ISSOCK(found.st_mode))
         unlink(control->path);
-    mode_t mask = umask(0117);
+    mode_t mask = umask(0117); /* 0660 */
     bool bound = bind(control->fd, (const struct sockaddr *)address, sizeof *address) == 0;
     int why = errno;
     umask(mask);
+    const struct group *admins = getgrnam(CONTROL_GROUP);
+    if (bound && admins != NULL && chown(control->path, (uid_t)-1, admins->gr_gid) < 0)
+        errno = 0; /* not a member: then only our own group may call */
     if (!bound || listen(control->fd, (int)CONTROL_CLIENTS_MAX) < 0)
         return err_set(err, ERR_SETUP, "control socket %s: %s", control->path, strerror(bound ? errno : why));
     return true;
