@@ -12,6 +12,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.dont_write_bytecode = True
@@ -126,6 +127,13 @@ def idle_memory(servers, rule_count):
         return pss_of(family(desk)), {name: round(pss_of([pid]), 1) for pid, name in [(desk.process.pid, "triaged"), *desk.children()]}
 
 
+def understanding(count=1000):
+    """What understanding a mail costs of CPU, beside GMime's parsing and decoding of the same."""
+    with tempfile.TemporaryDirectory(prefix="triaged-read-") as folder:
+        generate.fill(folder, count)
+        return json.loads(subprocess.run([os.path.join(tap.TOP_BUILDDIR, "tests", "bench", "read"), folder], capture_output=True, text=True, check=True).stdout)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("count", nargs="?", type=int, default=10_000)
@@ -133,7 +141,8 @@ def main():
     options = parser.parse_args()
     tap.need_root()
     raw = os.path.join(tap.TOP_BUILDDIR, "tests", "bench", "raw")
-    subprocess.run(["make", "-s", "-C", tap.TOP_BUILDDIR, "tests/bench/raw"], check=True)
+    subprocess.run(["make", "-s", "-C", tap.TOP_BUILDDIR, "tests/bench/raw", "tests/bench/read"], check=True)
+    read = understanding()
     with Servers(postfix=False) as servers:
         address = "bench@desk.test"
         os.makedirs(servers.maildir(address), exist_ok=True)
@@ -157,6 +166,7 @@ def main():
               f"{best['peak']:>13.1f}")
     for count, total, parts in idle:
         print(f"one idle TLS mailbox, {count} rules: PSS {total:.1f} MB {parts}")
+    print(f"understanding a mail: {read['ours_ms']:.3f} ms of CPU, GMime's parsing and decoding {read['theirs_ms']:.3f} ms, ratio {read['ratio']:.2f}")
     print(f"store: {best['store'] / 1e6:.0f} MB for {made['octets'] / 1e6:.0f} MB of mail")
 
 
