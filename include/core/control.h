@@ -7,12 +7,11 @@
 #include "core/query.h"
 
 #define CONTROL_CLIENTS_MAX 64u
-#define CONTROL_GROUP "triaged-admin" /* who may call beside us and root, where there is such a group and we are in it */
 #define CONTROL_IDLE (30 * INT64_C(1000)) /* ms a client may stay silent */
 
 struct control;
 
-/* Listens on path (0660, of CONTROL_GROUP where possible); an old socket nobody listens on is replaced, one that answers is ERR_SETUP. context is what the methods get; its actor and client are filled in
+/* Listens on path (0660, of our group: the service manager says which); an old socket nobody listens on is replaced, one that answers is ERR_SETUP. context is what the methods get; its actor and client are filled in
  * for each request. */
 bool control_open(struct control **control, struct loop *loop, const char *path, const struct query_context *context, struct err *err);
 void control_close(struct control **control);

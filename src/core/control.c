@@ -7,7 +7,6 @@
 #include "base/clock.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -281,9 +280,6 @@ static bool bind_socket(struct control *control, const struct sockaddr_un *addre
     bool bound = bind(control->fd, (const struct sockaddr *)address, sizeof *address) == 0;
     int why = errno;
     umask(mask);
-    const struct group *admins = getgrnam(CONTROL_GROUP);
-    if (bound && admins != NULL && chown(control->path, (uid_t)-1, admins->gr_gid) < 0)
-        errno = 0; /* not a member: then only our own group may call */
     if (!bound || listen(control->fd, (int)CONTROL_CLIENTS_MAX) < 0)
         return err_set(err, ERR_SETUP, "control socket %s: %s", control->path, strerror(bound ? errno : why));
     return true;
