@@ -23,7 +23,7 @@ struct part_status {
     int64_t since;     /* UTC ms of the state */
     int64_t next_try;  /* UTC ms; 0: not waiting */
     int64_t last_look; /* mailbox: UTC ms of the last finished look; 0: none yet */
-    bool tried;        /* mailbox: a first look has ended, well or not */
+    bool tried;        /* mailbox: it was reached and is being read, or it is known why not */
     bool read_only;
 };
 

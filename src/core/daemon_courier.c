@@ -220,7 +220,7 @@ static void note_state(const struct wire_state *state, struct part_status *statu
         log_event(LOG_NOTICE, "works again", LOG_TEXT(part, name));
     if (trouble || working)
         snprintf(status->note, sizeof status->note, "%.*s", STR_ARG(state->note));
-    status->tried = status->tried || trouble;
+    status->tried = status->tried || trouble || str_eq(state->state, STR("reading")) || str_eq(state->state, STR("idle"));
     snprintf(status->state, sizeof status->state, "%.*s", STR_ARG(state->state));
     status->since = clock_wall();
     status->next_try = state->retry_in > 0 ? status->since + state->retry_in : 0;
