@@ -11,6 +11,7 @@ TEST_EXTENSIONS = .sh .py
 
 include tests/unit/base.mk
 include tests/unit/mail.mk
+include tests/unit/auth.mk
 include tests/unit/desk.mk
 include tests/unit/store.mk
 include tests/unit/net.mk
@@ -19,5 +20,6 @@ include tests/unit/ctl.mk
 include tests/cases/local.mk
 include tests/flow/local.mk
 include tests/fuzz/local.mk
+include tests/fuzz/auth.mk
 include tests/bench/local.mk
 include tests/lint/local.mk

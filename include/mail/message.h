@@ -8,6 +8,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
+#include "mail/authres.h"
+
 /* What kind of message it is (PRODUCT section 2), decided with its evidence. */
 enum message_kind {
     MESSAGE_PERSON,
@@ -105,6 +107,7 @@ struct message {
     bool answerable;          /* may an automatic answer go out, by the mail's own signs? */
     struct str unanswerable_why; /* the sign, when not */
     uint32_t defects;
+    struct authres authentication; /* the topmost Authentication-Results field and no other; zeroed when there is none or it is unreadable */
 };
 
 /* "person", "automatic", … and back (false when unknown). */

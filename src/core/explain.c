@@ -77,6 +77,31 @@ static json_t *report_json(const struct message *message)
     return bounce;
 }
 
+/* What the topmost Authentication-Results field says, believed or not. */
+static json_t *authentication_json(const struct authres *a)
+{
+    if (a->authserv.n == 0)
+        return json_null();
+    json_t *object = json_object(), *results = json_array();
+    json_put(object, "authserv", json_str(a->authserv));
+    for (size_t i = 0; i < a->result_count; i++) {
+        const struct authres_result *r = &a->results[i];
+        json_t *one = json_object(), *properties = json_array();
+        json_put(one, "method", json_str(r->method));
+        json_put(one, "result", json_str(r->result));
+        json_put(one, "reason", json_str_or_null(r->reason));
+        json_put(one, "comment", json_str_or_null(r->comment));
+        for (size_t k = 0; k < r->property_count; k++) {
+            const struct authres_property *p = &r->properties[k];
+            json_add(properties, json_sprintf("%.*s%s%.*s=%.*s", STR_ARG(p->type), p->type.n > 0 ? "." : "", STR_ARG(p->name), STR_ARG(p->value)));
+        }
+        json_put(one, "properties", properties);
+        json_add(results, one);
+    }
+    json_put(object, "results", results);
+    return object;
+}
+
 json_t *explain_message(struct arena *arena, const struct message *m)
 {
     (void)arena;
@@ -99,6 +124,7 @@ json_t *explain_message(struct arena *arena, const struct message *m)
     json_put(object, "feedback_type", json_str_or_null(m->report.feedback_type));
     json_put(object, "language", json_str_or_null(m->language));
     json_put(object, "defects", defects_json(m->defects));
+    json_put(object, "authentication", authentication_json(&m->authentication));
     json_put(object, "attachments", attachments_json(m));
     json_put(object, "text", json_str(m->text));
     json_put(object, "reply", json_str(m->fresh));

@@ -167,6 +167,48 @@ static void get_attachment(struct frame_reader *r, struct arena *arena, struct a
     a->part = frame_get_u32(r);
 }
 
+static void put_authentication(struct buf *out, const struct authres *a)
+{
+    frame_put_str(out, a->authserv);
+    frame_put_u32(out, a->version);
+    frame_put_u32(out, (uint32_t)a->broken);
+    frame_put_u32(out, (uint32_t)a->result_count);
+    for (size_t i = 0; i < a->result_count; i++) {
+        const struct authres_result *one = &a->results[i];
+        const struct str texts[] = {one->method, one->result, one->reason, one->comment};
+        for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
+            frame_put_str(out, texts[k]);
+        frame_put_u32(out, (uint32_t)one->property_count);
+        for (size_t k = 0; k < one->property_count; k++) {
+            frame_put_str(out, one->properties[k].type);
+            frame_put_str(out, one->properties[k].name);
+            frame_put_str(out, one->properties[k].value);
+        }
+    }
+}
+
+static void get_authentication(struct frame_reader *r, struct arena *arena, struct authres *a)
+{
+    a->authserv = get_copy(r, arena);
+    a->version = frame_get_u32(r);
+    a->broken = frame_get_u32(r);
+    a->result_count = frame_get_count(r, AUTHRES_RESULTS_MAX, 20);
+    a->results = arena_array(arena, a->result_count, sizeof *a->results);
+    for (size_t i = 0; i < a->result_count; i++) {
+        struct authres_result *one = &a->results[i];
+        struct str *texts[] = {&one->method, &one->result, &one->reason, &one->comment};
+        for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
+            *texts[k] = get_copy(r, arena);
+        one->property_count = frame_get_count(r, AUTHRES_PROPERTIES_MAX, 12);
+        one->properties = arena_array(arena, one->property_count, sizeof *one->properties);
+        for (size_t k = 0; k < one->property_count; k++) {
+            one->properties[k].type = get_copy(r, arena);
+            one->properties[k].name = get_copy(r, arena);
+            one->properties[k].value = get_copy(r, arena);
+        }
+    }
+}
+
 static void put_message(struct buf *out, const struct message *m)
 {
     frame_put_u32(out, (uint32_t)m->header_count);
@@ -192,6 +234,7 @@ static void put_message(struct buf *out, const struct message *m)
     frame_put_u32(out, (uint32_t)m->attachment_count);
     for (size_t i = 0; i < m->attachment_count; i++)
         put_attachment(out, &m->attachments[i]);
+    put_authentication(out, &m->authentication);
 }
 
 static void get_message(struct frame_reader *r, struct arena *arena, struct message *m)
@@ -223,6 +266,7 @@ static void get_message(struct frame_reader *r, struct arena *arena, struct mess
     m->attachments = arena_array(arena, m->attachment_count, sizeof *m->attachments);
     for (size_t i = 0; i < m->attachment_count; i++)
         get_attachment(r, arena, &m->attachments[i]);
+    get_authentication(r, arena, &m->authentication);
 }
 
 static void put_hit(struct buf *out, const struct scan_hit *hit)

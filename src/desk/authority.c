@@ -1,75 +1,9 @@
-/* authority: reading RFC 8601 with suspicion. Only the very first Authentication-Results field counts, and only when a server we trust signed it with its
+/* authority: weighing RFC 8601 with suspicion. Only the very first Authentication-Results field counts, and only when a server we trust signed it with its
  * name: that one was added last, after whatever the sender wrote. */
 #include "desk/authority.h"
 
-#include "base/buf.h"
 #include "base/hash.h"
 #include "mail/address.h"
-
-#include <string.h>
-
-#define RESULTS_MAX 64u
-#define PROPERTIES_MAX 32u
-
-/* The field without its comments, which may nest; quoted strings stay. */
-static struct str without_comments(struct arena *arena, struct str value)
-{
-    struct buf out = {0};
-    size_t depth = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < value.n; i++) {
-        char c = value.p[i];
-        if (c == '\\' && i + 1 < value.n && (quoted || depth > 0)) {
-            if (depth == 0)
-                buf_add(&out, value.p + i, 2);
-            i++;
-        } else if (quoted || depth == 0) {
-            if (c == '"')
-                quoted = !quoted;
-            if (c == '(' && !quoted)
-                depth++;
-            else
-                buf_char(&out, c);
-        } else if (c == '(') {
-            depth++;
-        } else if (c == ')') {
-            depth--;
-        }
-    }
-    struct str text = arena_str(arena, buf_view(&out));
-    buf_free(&out);
-    return text;
-}
-
-/* What stands before the next of `seps` outside quotes goes to *part, without blanks around it; false at the end. */
-static bool cut_outside_quotes(struct str *rest, const char *seps, struct str *part)
-{
-    bool quoted = false;
-    if (rest->n == 0)
-        return false;
-    for (size_t i = 0; i < rest->n; i++) {
-        char c = rest->p[i];
-        if (c == '\\' && quoted) {
-            i++;
-        } else if (c == '"') {
-            quoted = !quoted;
-        } else if (!quoted && c != 0 && strchr(seps, c) != NULL) {
-            *part = str_trim(str_sub(*rest, 0, i));
-            *rest = str_sub(*rest, i + 1, rest->n);
-            return true;
-        }
-    }
-    *part = str_trim(*rest);
-    *rest = (struct str){0};
-    return true;
-}
-
-static struct str unquoted(struct str word)
-{
-    if (word.n >= 2 && word.p[0] == '"' && word.p[word.n - 1] == '"')
-        return str_sub(word, 1, word.n - 2);
-    return word;
-}
 
 static bool trusted(const struct desk *desk, struct str id)
 {
@@ -88,52 +22,42 @@ static bool aligned(struct str from, struct str signer)
     return signer.n != 0 && from.n > signer.n + 1 && str_find(signer, STR(".")) > 0 && from.p[from.n - signer.n - 1] == '.' && str_iends(from, signer);
 }
 
-/* One `method=result property=value …`. */
-struct result {
-    struct str method, result;
-    struct str header_from, header_d;
-};
-
-static struct result read_result(struct str segment)
+/* Does every property header.name say the domain? (None at all contradicts nothing.) */
+static bool says(const struct authres_result *r, struct str name, struct str domain)
 {
-    struct result r = {0};
-    struct str item;
-    for (size_t i = 0; i < PROPERTIES_MAX && cut_outside_quotes(&segment, " \t\n", &item); i++) {
-        struct str key, value = item;
-        if (item.n == 0 || !str_cut(&value, '=', &key))
-            continue;
-        value = unquoted(str_trim(value));
-        if (r.method.n == 0) {
-            struct str version = key;
-            if (!str_cut(&version, '/', &r.method) || r.method.n == 0)
-                return r;
-            r.result = value;
-        } else if (str_ieq(key, STR("header.from"))) {
-            r.header_from = value;
-        } else if (str_ieq(key, STR("header.d"))) {
-            r.header_d = value;
-        } else if (str_ieq(key, STR("header.i")) && r.header_d.n == 0) {
-            r.header_d = address_domain(value);
-        }
+    for (size_t i = 0; i < r->property_count; i++) {
+        const struct authres_property *p = &r->properties[i];
+        if (str_ieq(p->type, STR("header")) && str_ieq(p->name, name) && !str_ieq(p->value, domain))
+            return false;
     }
-    return r;
+    return true;
 }
 
-/* Reads all results of the field. Two DMARC results contradict the sense of it and count as none. */
-static bool results_prove(struct arena *arena, struct str rest, struct str domain, struct str *why)
+/* The domain that signed: header.d, else the domain of header.i. */
+static struct str signing_domain(const struct authres_result *r)
 {
-    struct str segment;
+    struct str value = {0};
+    if (authres_property(r, STR("header"), STR("d"), &value))
+        return says(r, STR("d"), value) ? value : (struct str){0};
+    if (authres_property(r, STR("header"), STR("i"), &value))
+        return address_domain(value);
+    return value;
+}
+
+/* Weighs all results. Two DMARC results contradict the sense of it and count as none. */
+static bool results_prove(struct arena *arena, const struct authres *a, struct str domain, struct str *why)
+{
     size_t dmarcs = 0;
     bool dmarc = false, dkim = false;
     struct str found = {0};
-    for (size_t i = 0; i < RESULTS_MAX && cut_outside_quotes(&rest, ";", &segment); i++) {
-        struct result r = read_result(segment);
-        bool pass = str_ieq(r.result, STR("pass"));
-        if (str_ieq(r.method, STR("dmarc"))) {
+    for (size_t i = 0; i < a->result_count; i++) {
+        const struct authres_result *r = &a->results[i];
+        bool pass = str_ieq(r->result, STR("pass"));
+        if (str_ieq(r->method, STR("dmarc"))) {
             dmarcs++;
-            dmarc = pass && (r.header_from.n == 0 || str_ieq(r.header_from, domain));
-            found = str_sub(r.result, 0, 20);
-        } else if (str_ieq(r.method, STR("dkim")) && pass && aligned(domain, r.header_d)) {
+            dmarc = pass && says(r, STR("from"), domain);
+            found = str_sub(r->result, 0, 20);
+        } else if (str_ieq(r->method, STR("dkim")) && pass && aligned(domain, signing_domain(r))) {
             dkim = true;
         }
     }
@@ -156,17 +80,16 @@ bool authority_dmarc(struct arena *arena, const struct desk *desk, const struct 
         *why = message->from.count == 0 ? STR("no From address") : STR("more than one From address");
         return false;
     }
-    const struct header_field *field = message_header(message, STR("Authentication-Results"));
-    if (field == NULL) {
+    if (message_header(message, STR("Authentication-Results")) == NULL) {
         *why = STR("no Authentication-Results");
         return false;
     }
-    struct str rest = without_comments(arena, field->value), first, id;
-    if (!cut_outside_quotes(&rest, ";", &first) || !cut_outside_quotes(&first, " \t\n", &id) || !trusted(desk, unquoted(id))) {
+    const struct authres *a = &message->authentication;
+    if (!trusted(desk, a->authserv) || a->version != 1) {
         *why = STR("the topmost Authentication-Results is not of a server we trust");
         return false;
     }
-    return results_prove(arena, rest, address_domain(address_canonical(arena, message->from.list[0].addr)), why);
+    return results_prove(arena, a, address_domain(address_canonical(arena, message->from.list[0].addr)), why);
 }
 
 static const struct agent_settings *agent_of(const struct desk *desk, struct str address)

@@ -7,4 +7,6 @@ libmail_a_SOURCES = src/mail/address.c src/mail/attach.c src/mail/body.c src/mai
 MAIL_LIBS = $(GMIME_LIBS) $(UCHARDET_LIBS)
 # iconv_open restricted to our table: a program that reads hostile mail adds this to its sources.
 CHARSET_GATE = src/mail/charset_gate.c
+# Who says so: signatures and the results of others.
+libmail_a_SOURCES += src/mail/authres.c
 EXTRA_DIST += include/mail

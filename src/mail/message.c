@@ -177,7 +177,7 @@ static void read_ids(struct arena *arena, const struct header_raw *f, struct mes
 static void read_fields(struct arena *arena, struct str head, struct str hint, struct message *m)
 {
     struct header_raw f;
-    bool broken = false, has_date = false, has_subject = false;
+    bool broken = false, has_date = false, has_subject = false, has_results = false;
     unsigned from_fields = 0;
     for (unsigned i = 0; i < MESSAGE_HEADERS_MAX && header_next(&head, &f, &broken); i++) {
         read_addresses(arena, &f, hint, m, &from_fields);
@@ -187,6 +187,10 @@ static void read_fields(struct arena *arena, struct str head, struct str hint, s
         if (str_ieq(f.name, STR("Subject")) && !has_subject) {
             m->subject = header_decode(arena, f.value, hint, MESSAGE_SUBJECT_MAX);
             has_subject = true;
+        }
+        if (str_ieq(f.name, STR("Authentication-Results")) && !has_results) {
+            authres_read(arena, f.value, &m->authentication);
+            has_results = true;
         }
         if (str_ieq(f.name, STR("Date")) && !has_date) {
             m->date = date_read(f.value);

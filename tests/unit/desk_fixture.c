@@ -81,6 +81,8 @@ void fixture_header(struct arena *arena, struct message *m, const char *name, co
         memcpy(more, m->headers, m->header_count * sizeof *more);
     more[m->header_count++] = (struct header_field){str_of(name), str_of(value)};
     m->headers = more;
+    if (str_ieq(str_of(name), STR("Authentication-Results")) && message_header(m, str_of(name)) == &more[m->header_count - 1])
+        authres_read(arena, str_of(value), &m->authentication);
 }
 
 struct address_list fixture_addresses(struct arena *arena, const char *name, const char *addr)

@@ -1,0 +1,6 @@
+# fuzz entries of what proves a mail, and of TNEF
+auth_fuzz_libs = libmail.a libbase.a $(MAIL_LIBS) $(CRYPTO_LIBS)
+fuzz_programs += tests/fuzz/fuzz_authres
+tests_fuzz_fuzz_authres_SOURCES = tests/fuzz/fuzz_authres.c $(fuzz_main)
+tests_fuzz_fuzz_authres_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_authres_LDADD = $(auth_fuzz_libs)

@@ -1,0 +1,12 @@
+# unit tests of what proves a mail: signatures, and the results of others
+if HAVE_CMOCKA
+auth_tests = \
+	tests/unit/test_mail_authres
+check_PROGRAMS += $(auth_tests)
+TESTS += $(auth_tests)
+auth_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+auth_test_libs = libmail.a libbase.a $(MAIL_LIBS) $(SECCOMP_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_mail_authres_SOURCES = tests/unit/test_mail_authres.c
+tests_unit_test_mail_authres_CFLAGS = $(auth_test_cflags)
+tests_unit_test_mail_authres_LDADD = $(auth_test_libs)
+endif
