@@ -80,8 +80,6 @@ static json_t *report_json(const struct message *message)
 /* What the topmost Authentication-Results field says, believed or not. */
 static json_t *authentication_json(const struct authres *a)
 {
-    if (a->authserv.n == 0)
-        return json_null();
     json_t *object = json_object(), *results = json_array();
     json_put(object, "authserv", json_str(a->authserv));
     for (size_t i = 0; i < a->result_count; i++) {
@@ -124,7 +122,8 @@ json_t *explain_message(struct arena *arena, const struct message *m)
     json_put(object, "feedback_type", json_str_or_null(m->report.feedback_type));
     json_put(object, "language", json_str_or_null(m->language));
     json_put(object, "defects", defects_json(m->defects));
-    json_put(object, "authentication", authentication_json(&m->authentication));
+    if (m->authentication.authserv.n > 0)
+        json_put(object, "authentication", authentication_json(&m->authentication));
     json_put(object, "attachments", attachments_json(m));
     json_put(object, "text", json_str(m->text));
     json_put(object, "reply", json_str(m->fresh));
