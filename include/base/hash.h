@@ -6,6 +6,7 @@
 
 #define HASH_SIZE 32u
 
+/* FIPS 180-4. */
 void hash_sha256(struct str octets, uint8_t out[HASH_SIZE]);
 void hash_hmac(struct str key, struct str octets, uint8_t out[HASH_SIZE]);
 /* Takes the same time whatever differs. */

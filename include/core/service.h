@@ -7,6 +7,7 @@
 
 #define SERVICE_STATUS_MAX 512
 
+/* READY=1: after the start, and after each reload. */
 void service_ready(void);
 void service_reloading(void);
 void service_stopping(const char *status);
