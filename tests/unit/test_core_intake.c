@@ -3,7 +3,10 @@
 
 #include "base/clock.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static struct str first_mail(struct core_fixture *f, const char *from, const char *subject, const char *id)
 {
@@ -191,6 +194,50 @@ static void the_same_uid_is_not_filed_twice(void **state)
     store_undo(f->store);
     assert_good(store_commit(f->store, &f->err));
     assert_int_equal(core_count(f, "SELECT COUNT(*) FROM ticket"), 1);
+}
+
+/* Whatever is done wrong above it, the file itself takes a UID once. */
+static void the_file_itself_refuses_a_second_row_of_a_uid(void **state)
+{
+    static const char insert[] = "INSERT INTO ledger SELECT id + 1, folder, uid_validity, uid, at, internal_date, size, raw, outcome, reason, ticket, message, message_id, sender, subject,"
+                                 " answer, answer_why, backfill, settled_at, hidden FROM ledger";
+    struct core_fixture *f = *state;
+    sqlite3 *db = NULL;
+    open_one(f);
+    assert_int_equal(sqlite3_open_v2(core_path(f, "state/triaged.db"), &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, insert, NULL, NULL, NULL), SQLITE_CONSTRAINT);
+    assert_string_equal(sqlite3_errmsg(db), "UNIQUE constraint failed: ledger.folder, ledger.uid_validity, ledger.uid");
+    sqlite3_close(db);
+}
+
+/* Counted in place of the system's own: the engine below calls these. */
+static int synced;
+
+int fsync(int fd)
+{
+    synced++;
+    return (int)syscall(SYS_fsync, fd);
+}
+
+int fdatasync(int fd)
+{
+    synced++;
+    return (int)syscall(SYS_fdatasync, fd);
+}
+
+static void what_is_committed_is_on_the_disk(void **state)
+{
+    struct core_fixture *f = *state;
+    const struct intake context = {.store = f->store, .config = f->config, .keys = &f->keys, .now = f->now};
+    struct line line;
+    open_one(f); /* the first commit may have more to sync */
+    struct raw raw = core_raw(f, first_mail(f, "mia@fabrikam.example", "Scanner", "two@fabrikam.example"));
+    core_read(f, &raw, &line);
+    assert_good(store_begin(f->store, &f->err));
+    assert_good(intake(&context, &line, &f->err));
+    int before = synced;
+    assert_good(store_commit(f->store, &f->err));
+    assert_true(synced > before);
 }
 
 /* ---- who is answered --------------------------------------------------------------------------------------------------------- */
@@ -527,6 +574,8 @@ int main(void)
         CASE(a_strangers_guessed_reference_is_proposed),
         CASE(the_same_octets_are_filed_once),
         CASE(the_same_uid_is_not_filed_twice),
+        CASE(the_file_itself_refuses_a_second_row_of_a_uid),
+        CASE(what_is_committed_is_on_the_disk),
         CASE(automatic_mail_is_not_answered),
         CASE(a_bounce_of_our_letter_lands_on_its_ticket),
         CASE(a_forged_bounce_is_only_a_note),
