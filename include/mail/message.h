@@ -54,7 +54,8 @@ struct attachment {
     uint64_t size;      /* decoded octets */
     uint8_t sha256[32]; /* of the decoded octets */
     bool is_inline;     /* shown within the text rather than attached */
-    uint32_t part;      /* the number of the MIME part in depth-first order, for decoding it again */
+    uint32_t part;      /* for message_attachment: the number of the MIME part in depth-first order; of a file inside TNEF, that of the
+                           part it is in, and above bit 16 its own number from 1 */
 };
 
 /* What a bounce, delay or feedback report speaks of. */
@@ -107,6 +108,7 @@ struct message {
     bool answerable;          /* may an automatic answer go out, by the mail's own signs? */
     struct str unanswerable_why; /* the sign, when not */
     uint32_t defects;
+    int importance; /* as the sender says: -1 low, 0 normal or unsaid, 1 high */
     struct authres authentication; /* the topmost Authentication-Results field and no other; zeroed when there is none or it is unreadable */
 };
 

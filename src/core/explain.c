@@ -122,6 +122,8 @@ json_t *explain_message(struct arena *arena, const struct message *m)
     json_put(object, "feedback_type", json_str_or_null(m->report.feedback_type));
     json_put(object, "language", json_str_or_null(m->language));
     json_put(object, "defects", defects_json(m->defects));
+    if (m->importance != 0)
+        json_put(object, "importance", json_string(m->importance > 0 ? "high" : "low"));
     if (m->authentication.authserv.n > 0)
         json_put(object, "authentication", authentication_json(&m->authentication));
     json_put(object, "attachments", attachments_json(m));

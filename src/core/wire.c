@@ -231,6 +231,7 @@ static void put_message(struct buf *out, const struct message *m)
     frame_put_bool(out, m->report.hard);
     frame_put_u32(out, m->report.smtp_code);
     frame_put_u32(out, m->defects);
+    frame_put_u32(out, (uint32_t)(m->importance + 1));
     frame_put_u32(out, (uint32_t)m->attachment_count);
     for (size_t i = 0; i < m->attachment_count; i++)
         put_attachment(out, &m->attachments[i]);
@@ -262,6 +263,9 @@ static void get_message(struct frame_reader *r, struct arena *arena, struct mess
     m->report.hard = frame_get_bool(r);
     m->report.smtp_code = frame_get_u32(r);
     m->defects = frame_get_u32(r);
+    uint32_t importance = frame_get_u32(r);
+    r->bad = r->bad || importance > 2;
+    m->importance = importance <= 2 ? (int)importance - 1 : 0;
     m->attachment_count = frame_get_count(r, MESSAGE_PARTS_MAX, 32);
     m->attachments = arena_array(arena, m->attachment_count, sizeof *m->attachments);
     for (size_t i = 0; i < m->attachment_count; i++)

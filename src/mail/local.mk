@@ -9,4 +9,6 @@ MAIL_LIBS = $(GMIME_LIBS) $(UCHARDET_LIBS)
 CHARSET_GATE = src/mail/charset_gate.c
 # Who says so: signatures and the results of others.
 libmail_a_SOURCES += src/mail/authres.c
+# Outlook's own packaging.
+libmail_a_SOURCES += src/mail/codepage.c src/mail/rtf.c src/mail/tnef.c src/mail/winmail.c
 EXTRA_DIST += include/mail

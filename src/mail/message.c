@@ -13,6 +13,7 @@
 #include "mail/octets.h"
 #include "mail/quote.h"
 #include "mail/tidy.h"
+#include "mail/winmail.h"
 
 #include "base/hash.h"
 
@@ -215,6 +216,23 @@ static void read_language(struct arena *arena, struct message *m)
     m->language = (struct str){ p, 2 };
 }
 
+/* What the sender thinks of it: the first of these fields that says so. */
+static void read_importance(struct message *m)
+{
+    static const struct {
+        const char *field, *value;
+        int importance;
+    } table[] = { { "Importance", "high", 1 }, { "Importance", "low", -1 }, { "X-Priority", "1", 1 }, { "X-Priority", "2", 1 }, { "X-Priority", "4", -1 },
+        { "X-Priority", "5", -1 }, { "X-MSMail-Priority", "high", 1 }, { "X-MSMail-Priority", "low", -1 }, { "Priority", "urgent", 1 },
+        { "Priority", "non-urgent", -1 } };
+    for (size_t i = 0; i < sizeof table / sizeof *table && m->importance == 0; i++) {
+        const struct header_field *f = message_header(m, str_of(table[i].field));
+        struct str value = f ? f->value : (struct str){ "", 0 }, word = value;
+        if (f && str_cut(&value, ' ', &word) && str_ieq(word, str_of(table[i].value)))
+            m->importance = table[i].importance;
+    }
+}
+
 static void clear(struct message *m)
 {
     struct str none = { "", 0 };
@@ -235,10 +253,12 @@ void message_read(struct arena *arena, struct str raw, const struct message_cont
     read_headers(arena, head, mime.hint, out);
     read_fields(arena, head, mime.hint, out);
     read_language(arena, out);
+    read_importance(out);
     body_read(arena, &mime, &body);
     out->defects |= body.defects;
     out->text = body.text;
     attach_list(arena, &mime, &body, out);
+    winmail_open(arena, &mime, out);
     kind_decide(arena, &mime, context, out);
     out->fresh = quote_fresh(arena, out->text, body.history_at);
     if (raw.n > 0 && out->header_count == 0 && out->text.n == 0 && out->attachment_count == 0)
@@ -251,10 +271,16 @@ bool message_attachment(struct str raw, uint32_t part, struct buf *out)
     struct mime mime;
     message_prepare();
     mime_read(arena, raw, &mime);
+    uint32_t inner = WINMAIL_INNER(part);
+    part = WINMAIL_OUTER(part);
     bool found = part < mime.count && !mime_is_a(&mime.parts[part], "multipart/");
     if (found) {
         struct buf room = { 0 };
-        buf_str(out, transfer_decode(&room, mime.parts[part].body, mime.parts[part].transfer));
+        struct str octets = transfer_decode(&room, mime.parts[part].body, mime.parts[part].transfer);
+        if (inner != 0)
+            found = winmail_file(octets, inner, out);
+        else
+            buf_str(out, octets);
         buf_free(&room);
     }
     arena_free(&arena);

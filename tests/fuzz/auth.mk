@@ -4,3 +4,13 @@ fuzz_programs += tests/fuzz/fuzz_authres
 tests_fuzz_fuzz_authres_SOURCES = tests/fuzz/fuzz_authres.c $(fuzz_main)
 tests_fuzz_fuzz_authres_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_authres_LDADD = $(auth_fuzz_libs)
+
+fuzz_programs += tests/fuzz/fuzz_tnef
+tests_fuzz_fuzz_tnef_SOURCES = tests/fuzz/fuzz_tnef.c $(fuzz_main)
+tests_fuzz_fuzz_tnef_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_tnef_LDADD = $(auth_fuzz_libs)
+
+fuzz_programs += tests/fuzz/fuzz_rtf
+tests_fuzz_fuzz_rtf_SOURCES = tests/fuzz/fuzz_rtf.c $(fuzz_main)
+tests_fuzz_fuzz_rtf_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_rtf_LDADD = $(auth_fuzz_libs)
