@@ -1,6 +1,6 @@
 # unit tests of core: one program a module
 if HAVE_CMOCKA
-core_tests = tests/unit/test_core_config tests/unit/test_core_control tests/unit/test_core_courier tests/unit/test_core_inbox tests/unit/test_core_intake \
+core_tests = tests/unit/test_core_commit tests/unit/test_core_config tests/unit/test_core_control tests/unit/test_core_courier tests/unit/test_core_inbox tests/unit/test_core_intake \
 	tests/unit/test_core_link tests/unit/test_core_outbox tests/unit/test_core_pool tests/unit/test_core_wire
 check_PROGRAMS += $(core_tests)
 TESTS += $(core_tests)
@@ -14,6 +14,10 @@ core_test_fixture = tests/unit/core_fixture.c tests/unit/core_fixture.h
 tests_unit_test_core_config_SOURCES = tests/unit/test_core_config.c
 tests_unit_test_core_config_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_core_config_LDADD = libcore.a libdesk.a libmail.a libbase.a $(MAIL_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_core_commit_SOURCES = tests/unit/test_core_commit.c $(core_test_fixture)
+tests_unit_test_core_commit_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_commit_LDADD = $(core_net_libs)
 
 tests_unit_test_core_control_SOURCES = tests/unit/test_core_control.c $(core_test_fixture) tests/unit/daemon_double.c tests/unit/daemon_double.h
 tests_unit_test_core_control_CFLAGS = $(core_test_cflags)
