@@ -48,7 +48,7 @@ LANGUAGES = ["en"] * 10 + ["de"] * 5 + ["fr"] * 2 + ["ru", "ja", "zh"]
 FILES = [("console.png", "image/png", b"\x89PNG\r\n\x1a\n"), ("protocol.pdf", "application/pdf", b"%PDF-1.5\n"), ("logs.zip", "application/zip", b"PK\x03\x04"),
          ("photo.jpg", "image/jpeg", b"\xff\xd8\xff\xe0"), ("list.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK\x03\x04")]
 # (kind, how many of 1,000)
-MIX = [("text", 430), ("html", 220), ("attachment", 205), ("reply", 85), ("automatic", 40), ("bounce", 20)]
+MIX = [("text", 425), ("html", 220), ("attachment", 210), ("reply", 85), ("automatic", 40), ("bounce", 20)]
 
 
 class Mailer:
@@ -137,7 +137,7 @@ class Mailer:
             head, body = self.part(f"{said}\n\nOn {date}, support wrote:\n{quoted}", charset)
             octets += head + b"\r\n" + body
         elif kind == "html":
-            octets += self.alternative(language, charset, r.randint(2000, 26000))
+            octets += self.alternative(language, charset, r.randint(2000, 28000))
         else:
             octets += self.mixed(language, charset)
         if len(self.earlier) < 500:
@@ -164,7 +164,7 @@ class Mailer:
         boundary = f"mix_{r.getrandbits(64):x}"
         head, body = self.part(self.text(language, r.randint(150, 2500)), charset)
         octets = [f'Content-Type: multipart/mixed; boundary="{boundary}"\r\n\r\n--{boundary}\r\n'.encode(), head, b"\r\n", body, b"\r\n"]
-        left = int(r.triangular(60_000, 300_000, 240_000))
+        left = int(r.triangular(60_000, 300_000, 270_000))
         while left > 0:
             name, kind, magic = r.choice(FILES)
             size = left if left < 60_000 or r.random() < 0.6 else left // 2

@@ -25,6 +25,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("--count", type=int, default=10_000)
 parser.add_argument("--kills", type=int, default=20)
 parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000)
+parser.add_argument("--only", nargs="*", default=[])
 options = parser.parse_args()
 BUDGET = "recipient 100000/h; domain 100000/h; global 100000/h"
 
@@ -98,7 +99,7 @@ def started_again(servers, desk, count):
 def plain(servers):
     """every generated message has one outcome, every decision one acknowledgement; started again: nothing new"""
     address = mailbox_with(servers, options.count, options.seed)
-    with Desk(servers, address=address, budget=BUDGET) as desk:
+    with Desk(servers, address=address, budget=BUDGET).start(ready=False) as desk:
         settle(desk, options.count, 900)
         assert check(servers, desk, options.count) == 0
         started_again(servers, desk, options.count)
@@ -136,4 +137,4 @@ def killed(servers):
 
 
 if __name__ == "__main__":
-    tap.run([plain, killed], Servers, only=[])
+    tap.run([plain, killed], Servers, only=options.only)
