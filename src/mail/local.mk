@@ -11,4 +11,3 @@ CHARSET_GATE = src/mail/charset_gate.c
 libmail_a_SOURCES += src/mail/authres.c
 # Outlook's own packaging.
 libmail_a_SOURCES += src/mail/codepage.c src/mail/rtf.c src/mail/tnef.c src/mail/winmail.c
-EXTRA_DIST += include/mail

@@ -21,4 +21,3 @@ libstore_a_SOURCES = \
 libstore_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(ZSTD_CFLAGS)
 # What a program that links libstore.a needs behind it (after the layers below).
 STORE_LIBS = $(SQLITE_LIBS) $(ZSTD_LIBS)
-EXTRA_DIST += include/store
