@@ -105,6 +105,21 @@ static struct delimiter next_delimiter(struct outline *o)
     return (struct delimiter){ .content_end = o->end, .level = -1 };
 }
 
+/* The last line end before a closing delimiter may be missing: "text--boundary--" at the very end of the mail. */
+static bool closes_at_end(const struct outline *o, const char *body, struct delimiter *d)
+{
+    struct str s = str_trim((struct str){ body, (size_t)(d->content_end - body) });
+    for (unsigned i = o->open_count; i > 0; i--) {
+        const struct boundary *b = &o->open[i - 1];
+        size_t n = b->n + 4;
+        if (s.n < n || memcmp(s.p + s.n - 2, "--", 2) != 0 || memcmp(s.p + s.n - n, "--", 2) != 0 || memcmp(s.p + s.n - n + 2, b->p, b->n) != 0)
+            continue;
+        d->content_end = s.p + s.n - n;
+        return true;
+    }
+    return false;
+}
+
 static uint32_t add_part(struct outline *o, uint32_t parent)
 {
     struct mime *m = o->mime;
@@ -342,7 +357,7 @@ static struct delimiter read_part(struct outline *o, uint32_t parent, const char
         o->mime->parts[self].child = child;
     } else {
         d = next_delimiter(o);
-        p->cut = d.level < 0 && o->open_count > 0;
+        p->cut = d.level < 0 && o->open_count > 0 && !closes_at_end(o, body, &d);
     }
     p = &o->mime->parts[self]; /* the array may have moved */
     p->body = (struct str){ body, d.content_end > body ? (size_t)(d.content_end - body) : 0 };
