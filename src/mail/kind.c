@@ -48,11 +48,14 @@ static const struct str nobody[] = {
     STR("nepasrepondre"), STR("nichtantworten"), STR("noresponder"), STR("nicantworten"), STR("autoreply"), STR("autoresponder"), STR("mailer"),
     STR("bounce"), STR("bounces"), STR("devnull"),
 };
+/* Mail systems; and those behind whose name people may write too. */
 static const struct str systems[] = {
-    STR("mailerdaemon"), STR("postmaster"), STR("maildaemon"), STR("mdaemon"), STR("mmdf"), STR("maileradmin"), STR("mailsystem"),
-    STR("mailerdeamon"), STR("mailadmin"), STR("smtpdaemon"), STR("emailadmin"), STR("maildeliverysubsystem"), STR("maildeliverysystem"),
-    STR("daemon"), STR("smtpd"), STR("smtp"), STR("bounce"), STR("exchange"), STR("systemadministrator"), STR("administrator"),
-    STR("microsoftexchange"),
+    STR("mailerdaemon"), STR("maildaemon"), STR("mdaemon"), STR("mmdf"), STR("maileradmin"), STR("mailsystem"), STR("mailerdeamon"),
+    STR("smtpdaemon"), STR("maildeliverysubsystem"), STR("maildeliverysystem"), STR("daemon"), STR("smtpd"), STR("microsoftexchange"),
+};
+static const struct str offices[] = {
+    STR("postmaster"), STR("administrator"), STR("systemadministrator"), STR("exchange"), STR("smtp"), STR("bounce"), STR("mailadmin"),
+    STR("emailadmin"),
 };
 
 /* Weak: subjects of an absence, as its program writes them at the very start. */
@@ -62,7 +65,11 @@ static const struct str absence[] = {
     STR("reponse automatique"), STR("absence du bureau"), STR("respuesta automática"), STR("fuera de la oficina"), STR("risposta automatica"),
     STR("fuori sede"), STR("resposta automática"), STR("automatisch antwoord"), STR("afwezig"), STR("autosvar"), STR("automatiskt svar"),
     STR("automatisk svar"), STR("automaattinen vastaus"), STR("poissa"), STR("automática"), STR("automatická odpov"),
-    STR("automatyczna odpowied"), STR("automatikus válasz"), STR("otomatik yanıt"), STR("автоответ"), STR("автоматический ответ"),
+    STR("automatyczna odpowied"), STR("automatikus válasz"), STR("otomatik yanıt"), STR("автоответ"), STR("Автоответ"), STR("автоматический ответ"),
+    STR("Автоматический ответ"), STR("автоматична відповідь"), STR("Автоматична відповідь"), STR("Автоматичен отговор"), STR("αυτόματη απάντηση"),
+    STR("Αυτόματη απάντηση"), STR("תשובה אוטומטית"), STR("رد تلقائي"), STR("trả lời tự động"), STR("balasan otomatis"),
+    STR("sjálfvirkt svar"), STR("automatinis atsakymas"), STR("automātiska atbilde"), STR("automaatvastus"), STR("samodejni odgovor"),
+    STR("resposta automàtica"), STR("automatická odpoveď"), STR("自動回覆"), STR("不在通知"), STR("부재 중"),
     STR("自動応答"), STR("自动答复"), STR("自动回复"), STR("자동 회신"), STR("răspuns automat"), STR("automatski odgovor"),
 };
 
@@ -146,22 +153,57 @@ static struct str sender_address(const struct message *m)
     return m->from.count ? m->from.list[0].addr : nothing;
 }
 
-/* Is the sender a mail system rather than somebody? By name, address, or the null sender. */
+static const struct sign answer_signs[] = {
+    { STR("Auto-Submitted"), STR("auto-replied"), MESSAGE_AUTOMATIC }, { STR("X-Apple-Action"), STR("vacation"), MESSAGE_AUTOMATIC },
+    { STR("Precedence"), STR("auto_reply"), MESSAGE_AUTOMATIC }, { STR("Precedence"), STR("auto-reply"), MESSAGE_AUTOMATIC },
+    { STR("X-Precedence"), STR("auto_reply"), MESSAGE_AUTOMATIC }, { STR("X-Autoreply"), ANY, MESSAGE_AUTOMATIC },
+    { STR("X-Auto-Reply"), ANY, MESSAGE_AUTOMATIC }, { STR("X-Autorespond"), ANY, MESSAGE_AUTOMATIC },
+    { STR("X-Autoresponder"), ANY, MESSAGE_AUTOMATIC }, { STR("X-AutoReply-From"), ANY, MESSAGE_AUTOMATIC },
+    { STR("X-Mail-Autoreply"), ANY, MESSAGE_AUTOMATIC }, { STR("X-AutoReply-Processed"), ANY, MESSAGE_AUTOMATIC },
+    { STR("Preference"), STR("auto_reply"), MESSAGE_AUTOMATIC }, { STR("X-Delivered-By-Filter"), STR("vacation"), MESSAGE_AUTOMATIC },
+};
+
+static bool is_absence(struct str subject)
+{
+    for (size_t i = 0; i < COUNT(absence); i++)
+        if (str_istarts(subject, absence[i]))
+            return true;
+    return false;
+}
+
+/* Does the mail say that it answers one by itself? */
+static bool answers(const struct message *m)
+{
+    const struct sign *sign = NULL;
+    return has_sign(m, answer_signs, COUNT(answer_signs), &sign) != NULL || is_absence(m->subject);
+}
+
+/* A field that only the programs of mailing lists and mail systems set in their own notices. */
+static const struct sign system_signs[] = { { STR("X-MLServer"), ANY, MESSAGE_BOUNCE } };
+
+/* Is the sender a mail system rather than somebody? By address, name, or the null sender. An office such as postmaster is one only when the mail
+ * has no way back: the people there have one. A null sender of a person is that of an automatic answer. */
 static bool from_system(const struct message *m)
 {
-    char room[64];
-    struct str local = squeezed(address_local(sender_address(m)), room, sizeof room);
-    if (in_table(local, systems, COUNT(systems)))
-        return true;
-    struct str name = m->from.count ? m->from.list[0].name : nothing;
     static const struct str names[] = {
-        STR("mail delivery"), STR("mailer-daemon"), STR("mailer daemon"), STR("mail system"), STR("postmaster"), STR("mail administrator"),
-        STR("mail daemon"), STR("system administrator"), STR("e-mail server"),
+        STR("mail delivery"), STR("mailer-daemon"), STR("mailer daemon"), STR("mail system"), STR("mail daemon"), STR("e-mail server"),
     };
+    static const struct str office_names[] = { STR("postmaster"), STR("mail administrator"), STR("system administrator") };
+    char room[64];
+    const struct sign *sign = NULL;
+    struct str local = squeezed(address_local(sender_address(m)), room, sizeof room), name = m->from.count ? m->from.list[0].name : nothing;
+    if (m->from.count == 0 || in_table(local, systems, COUNT(systems)) || has_sign(m, system_signs, COUNT(system_signs), &sign))
+        return true;
     for (size_t i = 0; i < COUNT(names); i++)
         if (has_word(name, names[i]))
             return true;
-    return str_eq(m->return_path, STR("<>")) || m->from.count == 0;
+    bool way_back = m->return_path.n > 0 && !str_eq(m->return_path, STR("<>"));
+    bool office = in_table(local, offices, COUNT(offices));
+    for (size_t i = 0; i < COUNT(office_names); i++)
+        office |= has_word(name, office_names[i]);
+    if (office)
+        return !way_back || m->in_reply_to.count == 0;
+    return str_eq(m->return_path, STR("<>")) && !answers(m);
 }
 
 static bool is_own(struct arena *arena, const struct message_context *context, const struct message *m, struct str *evidence)
@@ -200,7 +242,8 @@ static bool is_calendar(const struct mime *mime, struct str *evidence, struct ar
 static bool is_challenge(struct arena *arena, const struct message *m, struct str *evidence)
 {
     struct str text = str_sub(m->text, 0, 4000);
-    bool header = message_header(m, STR("X-Boxbe-Challenge")) || message_header(m, STR("X-TMDA-Confirm-Done")) || message_header(m, STR("X-Spamarrest-Challenge"));
+    bool header = message_header(m, STR("X-Boxbe-Challenge")) || message_header(m, STR("X-TMDA-Confirm-Done"))
+        || message_header(m, STR("X-Spamarrest-Challenge"));
     struct str automatic;
     if (header) {
         *evidence = STR("challenge header");
@@ -257,14 +300,6 @@ static bool by_sender(struct arena *arena, struct message *m)
 }
 
 /* An absence subject is weak evidence: it stops the answer, it does not make the mail automatic unless the mail also answers ours. */
-static bool is_absence(struct str subject)
-{
-    for (size_t i = 0; i < COUNT(absence); i++)
-        if (str_istarts(subject, absence[i]))
-            return true;
-    return false;
-}
-
 static struct str absence_words(struct arena *arena, const struct message *m)
 {
     return is_absence(m->subject) ? arena_printf(arena, "Subject: %.*s", STR_ARG(utf8_prefix(m->subject, 80))) : nothing;
@@ -284,22 +319,9 @@ static void decide_answerable(struct arena *arena, struct message *m)
         m->answerable = true;
 }
 
-static const struct sign answer_signs[] = {
-    { STR("Auto-Submitted"), STR("auto-replied"), MESSAGE_AUTOMATIC }, { STR("X-Apple-Action"), STR("vacation"), MESSAGE_AUTOMATIC },
-    { STR("Precedence"), STR("auto_reply"), MESSAGE_AUTOMATIC }, { STR("Precedence"), STR("auto-reply"), MESSAGE_AUTOMATIC },
-    { STR("X-Precedence"), STR("auto_reply"), MESSAGE_AUTOMATIC }, { STR("X-Autoreply"), ANY, MESSAGE_AUTOMATIC },
-    { STR("X-Auto-Reply"), ANY, MESSAGE_AUTOMATIC }, { STR("X-Autorespond"), ANY, MESSAGE_AUTOMATIC },
-    { STR("X-Autoresponder"), ANY, MESSAGE_AUTOMATIC }, { STR("X-AutoReply-From"), ANY, MESSAGE_AUTOMATIC },
-    { STR("X-Mail-Autoreply"), ANY, MESSAGE_AUTOMATIC }, { STR("X-AutoReply-Processed"), ANY, MESSAGE_AUTOMATIC },
-    { STR("Preference"), STR("auto_reply"), MESSAGE_AUTOMATIC }, { STR("X-Delivered-By-Filter"), STR("vacation"), MESSAGE_AUTOMATIC },
-};
-
 bool message_auto_reply(const struct message *m)
 {
-    const struct sign *sign = NULL;
-    if (m->kind != MESSAGE_AUTOMATIC)
-        return false;
-    return has_sign(m, answer_signs, COUNT(answer_signs), &sign) != NULL || is_absence(m->subject);
+    return m->kind == MESSAGE_AUTOMATIC && answers(m);
 }
 
 void kind_decide(struct arena *arena, const struct mime *mime, const struct message_context *context, struct message *m)

@@ -19,7 +19,7 @@ static const struct str subjects[] = {
     STR("message not delivered"), STR("message rejected"), STR("rejected mail"), STR("unknown user"), STR("user unknown"), STR("unroutable"),
     STR("message status - undeliverable"), STR("warning: message"), STR("error sending"), STR("mail rejected"), STR("postmaster notify"),
     STR("delivery report"), STR("delivery unsuccessful"), STR("email error"), STR("mdaemon notification"), STR("permanent delivery failure"),
-    STR("message you sent blocked"), STR("delivery of "), STR("bounced mail"), STR("mail could not be delivered"), STR("メールシステム"), STR("配信"),
+    STR("message you sent blocked"), STR("delivery of "), STR("bounced mail"), STR("mail could not be delivered"), STR("loop alert"), STR("メールシステム"), STR("配信"),
     STR("退信"),
 };
 
