@@ -116,6 +116,9 @@ struct message {
 const char *message_kind_name(enum message_kind kind);
 bool message_kind_of(struct str name, enum message_kind *kind);
 
+/* Is this automatic mail an answer to a mail (an absence, an acknowledgement), by its headers or the first words of its subject? */
+bool message_auto_reply(const struct message *m);
+
 /* What the reading needs to know of the desk. Zeroed is fine. */
 struct message_context {
     const struct str *own_addresses; /* of the desk, canonical; a mail From one of them with our loop header is `own` */

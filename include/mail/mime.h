@@ -7,7 +7,7 @@
 #include "mail/transfer.h"
 
 #define MIME_NONE UINT32_MAX
-#define MIME_BOUNDARY_MAX 1000u
+#define MIME_BOUNDARY_MAX 4000u
 
 enum mime_disposition { MIME_UNSAID, MIME_INLINE, MIME_ATTACHMENT };
 
@@ -26,6 +26,8 @@ struct mime_part {
     enum mime_disposition disposition;
     bool typed;          /* it had a usable Content-Type */
     bool flowed, delsp;  /* RFC 3676 */
+    bool salvaged;       /* a multipart without a single part: what it holds could not be taken apart */
+    bool cut;            /* a part whose end is missing: the mail ends first */
     uint32_t parent;     /* index, MIME_NONE for the root */
     uint32_t child;      /* first, MIME_NONE for none */
     uint32_t next;       /* sibling, MIME_NONE for none */
@@ -39,7 +41,7 @@ struct mime {
 };
 
 /* Reads the outline; raw must outlive it. Depth is cut at MESSAGE_DEPTH_MAX (the part there is a leaf), parts at MESSAGE_PARTS_MAX. A
- * multipart without a single part becomes a leaf of type text/plain. */
+ * multipart without a single part becomes a leaf of type text/plain. Files uuencoded in a plain text become its children. */
 void mime_read(struct arena *arena, struct str raw, struct mime *out);
 bool mime_is(const struct mime_part *part, const char *type);
 /* "multipart/", "text/" … */

@@ -19,9 +19,18 @@ enum report_says {
 
 /* From the parts made for machines. m: text and headers as read so far. Fills *out and *evidence ("Action: failed"). */
 enum report_says report_structured(struct arena *arena, const struct mime *mime, const struct message *m, struct report *out, struct str *evidence);
+/* From the JSON that Amazon SES has its notification service mail (notificationType "Bounce" or "Complaint"). */
+enum report_says report_notice(struct arena *arena, const struct message *m, struct report *out, struct str *evidence);
 /* From the words of a mail that has no such part but is from a mail system (the caller's judgement: `system`). */
 enum report_says report_words(struct arena *arena, const struct mime *mime, const struct message *m, bool system, struct report *out,
                               struct str *evidence);
+
+/* "rfc822; user@host" of a report's field: the address. */
+struct str report_recipient(struct arena *arena, struct str value);
+/* Is it a failure for good? A full mailbox (5.2.2) is not. */
+bool report_permanent(const struct report *r, enum report_says says);
+/* Message-ID and, where out has none yet, recipient of the mail reported on, from the part of the report that has its head. */
+void report_original(struct arena *arena, const struct mime *mime, struct report *out);
 
 /* An RFC 3463 code ("5.1.1") in text; the one behind a reply code or in brackets is preferred. "" when there is none. */
 struct str report_find_status(struct str text);

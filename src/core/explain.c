@@ -58,6 +58,34 @@ static json_t *defects_json(uint32_t defects)
     return array;
 }
 
+/* How a kind is shown: a notice of delay is a bounce whose action says so, and an automatic mail that answers one is told apart from others. The rules
+ * have their own names for kinds (message_kind_name). */
+struct shown_kind {
+    enum message_kind kind;
+    bool auto_reply;
+    const char *name, *action;
+};
+
+static const struct shown_kind *shown_kind(const struct message *m)
+{
+    static const struct shown_kind kinds[] = {
+        {MESSAGE_BOUNCE, false, "bounce", "failed"},
+        {MESSAGE_DELAY, false, "bounce", "delayed"},
+        {MESSAGE_AUTOMATIC, true, "auto_reply", NULL},
+    };
+    static const struct shown_kind other = {MESSAGE_KINDS, false, NULL, NULL};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (m->kind == kinds[i].kind && (!kinds[i].auto_reply || message_auto_reply(m)))
+            return &kinds[i];
+    return &other;
+}
+
+static const char *shown_name(const struct message *m)
+{
+    const char *name = shown_kind(m)->name;
+    return name ? name : message_kind_name(m->kind);
+}
+
 static bool is_report(enum message_kind kind)
 {
     return kind == MESSAGE_BOUNCE || kind == MESSAGE_DELAY || kind == MESSAGE_FEEDBACK;
@@ -68,7 +96,9 @@ static json_t *report_json(const struct message *message)
     if (!is_report(message->kind))
         return json_null();
     const struct report *report = &message->report;
+    const struct shown_kind *shown = shown_kind(message);
     json_t *bounce = json_object();
+    json_put(bounce, "action", shown->action ? json_string(shown->action) : json_null());
     json_put(bounce, "recipient", json_str_or_null(report->recipient));
     json_put(bounce, "status", json_str_or_null(report->status));
     json_put(bounce, "hard", json_boolean(report->hard));
@@ -114,7 +144,7 @@ json_t *explain_message(struct arena *arena, const struct message *m)
     json_put(object, "in_reply_to", string_list(m->in_reply_to.list, m->in_reply_to.count));
     json_put(object, "references", string_list(m->references.list, m->references.count));
     json_put(object, "date", json_time(m->date));
-    json_put(object, "kind", json_string(message_kind_name(m->kind)));
+    json_put(object, "kind", json_string(shown_name(m)));
     json_put(object, "kind_evidence", json_str_or_null(m->kind_evidence));
     json_put(object, "answerable", json_boolean(m->answerable));
     json_put(object, "unanswerable_why", json_str_or_null(m->unanswerable_why));
@@ -136,8 +166,10 @@ json_t *explain_message(struct arena *arena, const struct message *m)
 
 static const char *placed_name(enum placed placed)
 {
-    static const char *const names[] = {[PLACED_NEW] = "new",       [PLACED_APPENDED] = "appended",   [PLACED_PROPOSED] = "proposed", [PLACED_REPORT] = "report",
-                                        [PLACED_DUPLICATE] = "duplicate", [PLACED_OWN] = "own", [PLACED_ASIDE] = "aside"};
+    static const char *const names[] = {
+        [PLACED_NEW] = "new", [PLACED_APPENDED] = "appended", [PLACED_PROPOSED] = "proposed", [PLACED_REPORT] = "report",
+        [PLACED_DUPLICATE] = "duplicate", [PLACED_OWN] = "own", [PLACED_ASIDE] = "aside",
+    };
     return names[placed];
 }
 

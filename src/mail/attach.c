@@ -88,9 +88,9 @@ static bool is_nested(const struct mime *m, uint32_t i)
 static bool is_attachment(const struct mime *m, const struct body *body, uint32_t i)
 {
     const struct mime_part *p = &m->parts[i];
-    if (body->used[i] || mime_is_a(p, "multipart/"))
+    if (mime_is_a(p, "multipart/") || is_nested(m, i))
         return false;
-    return !is_nested(m, i);
+    return !body->used[i];
 }
 
 void attach_list(struct arena *arena, const struct mime *mime, const struct body *body, struct message *m)

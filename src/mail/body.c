@@ -16,6 +16,7 @@ struct reading {
     struct buf text;
     size_t history_at;
     bool *used;
+    bool salvage; /* there is no other text: take what could not be taken apart */
     uint32_t defects;
 };
 
@@ -233,6 +234,23 @@ static uint32_t related_root(const struct mime *m, uint32_t self)
     return p->child;
 }
 
+/* A further text that is not to be trusted: the mail ends within it, or its base64 is none. It is kept as a file and not taken for text. */
+static bool is_doubtful(struct reading *r, const struct mime_part *p)
+{
+    if (p->cut || p->transfer != TRANSFER_BASE64)
+        return p->cut;
+    bool odd = false;
+    for (size_t i = 0; i < p->body.n && p->body.p[i] != '=' && !odd; i++)
+        odd = strchr("!?\"#$%&'()*,-.:;<>@[]^_`{|}~", p->body.p[i]) != NULL;
+    if (!odd)
+        return false;
+    struct buf text = { 0 };
+    bool guessed = false;
+    body_leaf(&text, r->mime, p, &guessed);
+    buf_free(&text);
+    return guessed;
+}
+
 static void read_children(struct reading *r, uint32_t self)
 {
     for (uint32_t c = r->mime->parts[self].child; c != MIME_NONE && !is_full(r); c = r->mime->parts[c].next)
@@ -250,7 +268,7 @@ static void read_part(struct reading *r, uint32_t i)
         read_part(r, p->child);
     else if (mime_is_a(p, "multipart/"))
         read_children(r, i);
-    else if (!is_text(p))
+    else if (!is_text(p) || r->used[i] || (p->salvaged && !r->salvage) || (r->text.n > 0 && is_doubtful(r, p)))
         return;
     else if (mime_is(p, "text/html"))
         add_html(r, i);
@@ -263,6 +281,10 @@ void body_read(struct arena *arena, const struct mime *mime, struct body *out)
     struct reading r = { .arena = arena, .mime = mime, .history_at = SIZE_MAX };
     r.used = arena_array(arena, mime->count, sizeof *r.used);
     read_part(&r, 0);
+    if (weight(buf_view(&r.text)) == 0) {
+        r.salvage = true;
+        read_part(&r, 0);
+    }
     if (r.text.n > MESSAGE_TEXT_MAX)
         r.defects |= MESSAGE_TRUNCATED;
     *out = (struct body){ .history_at = r.history_at, .used = r.used, .defects = r.defects };

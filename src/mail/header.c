@@ -81,6 +81,16 @@ static bool fields_follow(struct str rest)
     return false;
 }
 
+/* A field but for octets above ASCII in its name, with a field behind it. */
+static bool is_spoilt_field(struct str line, struct str after)
+{
+    size_t n = 0;
+    bool eight = false;
+    for (; n < line.n && line.p[n] != ':' && line.p[n] != ' ' && line.p[n] != '\t'; n++)
+        eight |= (unsigned char)line.p[n] >= 0x80;
+    return eight && n > 0 && n < line.n && line.p[n] == ':' && is_field(str_sub(after, 0, 200));
+}
+
 /* Takes continuation lines off *rest; returns where the value ends. A line of blanks alone goes on only when something follows it. */
 static void take_folded(struct str *rest, const char **end)
 {
@@ -117,7 +127,7 @@ bool header_next(struct str *rest, struct header_raw *field, bool *broken)
             field->value = str_trim((struct str){ value, (size_t)(end - value) });
             return true;
         }
-        if (!is_mbox_line(line) && !fields_follow(after))
+        if (!is_mbox_line(line) && !is_spoilt_field(line, after) && !fields_follow(after))
             return false; /* the body begins here, its blank line is missing */
         *broken = true;
         *rest = after;

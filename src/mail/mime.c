@@ -50,13 +50,23 @@ bool mime_within(const struct mime *m, uint32_t b, uint32_t a)
     return false;
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 /* Which open boundary is this line (without "--", without line end)? The innermost that fits; -1 for none. */
 static int match_boundary(const struct outline *o, struct str line, bool *closing)
 {
-    while (line.n > 0 && (line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\t' || line.p[line.n - 1] == '\r'))
+    struct str whole = line;
+    if (whole.n > 0 && whole.p[whole.n - 1] == '\r')
+        whole.n--;
+    while (line.n > 0 && is_space(line.p[line.n - 1]))
         line.n--;
     for (unsigned i = o->open_count; i > 0; i--) {
         const struct boundary *b = &o->open[i - 1];
+        if (b->n > line.n && b->n <= whole.n)
+            line.n = b->n; /* this one ends in blanks (boundary_of) */
         if (line.n != b->n && line.n != b->n + 2)
             continue;
         if (b->n > 0 && (line.p[0] != b->p[0] || memcmp(line.p, b->p, b->n) != 0))
@@ -93,6 +103,21 @@ static struct delimiter next_delimiter(struct outline *o)
     }
     o->at = o->end;
     return (struct delimiter){ .content_end = o->end, .level = -1 };
+}
+
+/* The last line end before a closing delimiter may be missing: "text--boundary--" at the very end of the mail. */
+static bool closes_at_end(const struct outline *o, const char *body, struct delimiter *d)
+{
+    struct str s = str_trim((struct str){ body, (size_t)(d->content_end - body) });
+    for (unsigned i = o->open_count; i > 0; i--) {
+        const struct boundary *b = &o->open[i - 1];
+        size_t n = b->n + 4;
+        if (s.n < n || memcmp(s.p + s.n - 2, "--", 2) != 0 || memcmp(s.p + s.n - n, "--", 2) != 0 || memcmp(s.p + s.n - n + 2, b->p, b->n) != 0)
+            continue;
+        d->content_end = s.p + s.n - n;
+        return true;
+    }
+    return false;
 }
 
 static uint32_t add_part(struct outline *o, uint32_t parent)
@@ -182,6 +207,21 @@ static void read_disposition(struct outline *o, struct mime_part *p, struct str 
         p->name = name; /* the disposition's name wins */
 }
 
+/* Is the first line of rest a delimiter by the Content-Type just read? Then the blank line before it is missing. */
+static bool is_own_boundary(struct str rest, struct str type)
+{
+    struct str line;
+    str_line(&rest, &line);
+    line = str_trim(str_sub(line, 2, MIME_BOUNDARY_MAX));
+    ptrdiff_t at = str_ifind(type, STR("boundary="));
+    if (line.n == 0 || at < 0)
+        return false;
+    struct str value = str_sub(type, (size_t)at + 9, type.n);
+    if (value.n > 0 && value.p[0] == '"')
+        value = str_sub(value, 1, value.n);
+    return str_starts(value, line) && (value.n == line.n || strchr("\"; \t\r\n", value.p[line.n]));
+}
+
 /* Reads the fields at o->at; leaves o->at at the body. The first field of a name counts. */
 static void read_fields(struct outline *o, struct mime_part *p, struct str *boundary)
 {
@@ -198,6 +238,8 @@ static void read_fields(struct outline *o, struct mime_part *p, struct str *boun
             if (match_boundary(o, str_sub(line, 2, line.n), &closing) >= 0)
                 break;
         }
+        if (type.p && str_starts(rest, STR("--")) && is_own_boundary(rest, type))
+            break;
         if (!header_next(&rest, &field, &broken))
             break;
         if (!str_istarts(field.name, STR("content-")))
@@ -226,8 +268,23 @@ static void read_fields(struct outline *o, struct mime_part *p, struct str *boun
 
 static struct delimiter read_part(struct outline *o, uint32_t parent, const char *default_type);
 
+/* A boundary may not end in blanks (RFC 2046 section 5.1.1); where one does, they count only when the mail has a line that has them too. */
+static struct str boundary_of(const struct outline *o, struct str given)
+{
+    struct str bare = given, line = { o->at, (size_t)(o->end - o->at) };
+    while (bare.n > 0 && is_space(bare.p[bare.n - 1]))
+        bare.n--;
+    if (bare.n == 0 || bare.n == given.n)
+        return bare;
+    for (ptrdiff_t at; (at = str_find(line, given)) >= 0; line = str_sub(line, (size_t)at + given.n, line.n))
+        if (line.p + at - o->at >= 2 && memcmp(line.p + at - 2, "--", 2) == 0)
+            return given;
+    return bare;
+}
+
 static struct delimiter read_multipart(struct outline *o, uint32_t self, struct str boundary)
 {
+    boundary = boundary_of(o, boundary);
     const char *start = o->at;
     const char *child_type = mime_is(&o->mime->parts[self], "multipart/digest") ? "message/rfc822" : "text/plain";
     int level = (int)o->open_count;
@@ -267,6 +324,7 @@ static void make_text(struct mime_part *p)
 {
     p->type = STR("text/plain");
     p->transfer = TRANSFER_PLAIN;
+    p->salvaged = true;
 }
 
 static struct delimiter read_part(struct outline *o, uint32_t parent, const char *default_type)
@@ -299,6 +357,7 @@ static struct delimiter read_part(struct outline *o, uint32_t parent, const char
         o->mime->parts[self].child = child;
     } else {
         d = next_delimiter(o);
+        p->cut = d.level < 0 && o->open_count > 0 && !closes_at_end(o, body, &d);
     }
     p = &o->mime->parts[self]; /* the array may have moved */
     p->body = (struct str){ body, d.content_end > body ? (size_t)(d.content_end - body) : 0 };

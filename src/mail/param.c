@@ -197,7 +197,7 @@ static struct str join(struct arena *arena, struct piece *list, size_t count, st
         charset_text(&text, buf_view(&octets), charset, hint, &guessed);
     else
         header_words(&text, buf_view(&octets), hint);
-    *raw = arena_str(arena, str_trim(buf_view(&octets)));
+    *raw = arena_str(arena, buf_view(&octets));
     struct str s = tidy_line(arena, buf_view(&text), PARAM_VALUE_MAX);
     buf_free(&octets);
     buf_free(&text);

@@ -193,11 +193,20 @@ static bool begins_with(struct str line, const struct str *table, size_t count)
     return false;
 }
 
+/* Does a word of the line begin one of the phrases? All of them begin with an ASCII letter: a set of these is asked first. */
 static bool contains(struct str line, const struct str *table, size_t count)
 {
+    uint32_t first = 0;
     for (size_t i = 0; i < count; i++)
-        if (str_ifind(line, table[i]) >= 0)
-            return true;
+        first |= 1u << ((unsigned char)table[i].p[0] & 31);
+    for (size_t at = 0; at < line.n; at++) {
+        char c = folded(line.p[at]);
+        if (c < 'a' || c > 'z' || !(first & 1u << (c & 31)) || (at > 0 && is_letter(line.p[at - 1])))
+            continue;
+        for (size_t i = 0; i < count; i++)
+            if (c == table[i].p[0] && str_istarts(str_sub(line, at, line.n), table[i]))
+                return true;
+    }
     return false;
 }
 
