@@ -7,6 +7,9 @@
 #define HASH_SIZE 32u
 
 /* FIPS 180-4. */
+/* Once per process that will be jailed, before it is: what OpenSSL would open later. With `decrypts`, also what it would ask the system for
+ * when a private key is used. */
+void hash_prepare(bool decrypts);
 void hash_sha256(struct str octets, uint8_t out[HASH_SIZE]);
 void hash_hmac(struct str key, struct str octets, uint8_t out[HASH_SIZE]);
 /* Takes the same time whatever differs. */

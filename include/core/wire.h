@@ -13,7 +13,7 @@
 enum wire_type {
     /* core → reader */
     WIRE_READER_SETUP = 0x100, /* context, probes, memory limit */
-    WIRE_READ,                 /* serial, octets */
+    WIRE_READ,                 /* serial, time, octets */
     /* reader → core */
     WIRE_READER_READY, /* text: "" or what is wrong */
     WIRE_UNDERSTOOD,   /* serial, message, hits */
@@ -48,8 +48,9 @@ struct wire_reader_setup {
 void wire_put_reader_setup(struct buf *out, const struct wire_reader_setup *setup);
 bool wire_get_reader_setup(struct str payload, struct arena *arena, struct wire_reader_setup *setup);
 
-void wire_put_read(struct buf *out, uint64_t serial, struct str octets);
-bool wire_get_read(struct str payload, uint64_t *serial, struct str *octets);
+/* received: when core got the mail, UTC ms. */
+void wire_put_read(struct buf *out, uint64_t serial, int64_t received, struct str octets);
+bool wire_get_read(struct str payload, uint64_t *serial, int64_t *received, struct str *octets);
 
 void wire_put_understood(struct buf *out, uint64_t serial, const struct message *message, const struct scan_hits *hits);
 bool wire_get_understood(struct str payload, struct arena *arena, uint64_t *serial, struct message *message, struct scan_hits *hits);

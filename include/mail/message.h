@@ -9,6 +9,7 @@
 #include "base/buf.h"
 
 #include "mail/authres.h"
+#include "mail/smime.h"
 
 /* What kind of message it is (PRODUCT section 2), decided with its evidence. */
 enum message_kind {
@@ -68,6 +69,16 @@ struct report {
     struct str feedback_type;/* RFC 5965 */
 };
 
+enum protection { PROTECTION_NONE, PROTECTION_SMIME, PROTECTION_PGP, PROTECTIONS };
+
+/* What a signature over the whole mail proves. */
+struct signature {
+    enum protection kind;
+    bool verified;     /* good, by a CA we trust, and made by From's address */
+    struct str signer; /* the address it names, proven only when verified; "" when none */
+    struct str why;    /* for people; "" when there is no signature */
+};
+
 /* Bits of message.defects. */
 enum message_defect {
     MESSAGE_TRUNCATED = 1u << 0,  /* over the size limit: headers and first part only */
@@ -109,8 +120,14 @@ struct message {
     struct str unanswerable_why; /* the sign, when not */
     uint32_t defects;
     int importance; /* as the sender says: -1 low, 0 normal or unsaid, 1 high */
+    struct signature signature;
+    enum protection encrypted;
+    struct str encrypted_why; /* was it opened, or why not; "" when it was not encrypted */
     struct authres authentication; /* the topmost Authentication-Results field and no other; zeroed when there is none or it is unreadable */
 };
+
+/* "none", "smime", "pgp". */
+const char *protection_name(enum protection kind);
 
 /* "person", "automatic", … and back (false when unknown). */
 const char *message_kind_name(enum message_kind kind);
@@ -124,6 +141,8 @@ struct message_context {
     const struct str *own_addresses; /* of the desk, canonical; a mail From one of them with our loop header is `own` */
     size_t own_address_count;
     struct str loop_id; /* the value our X-Triaged-Loop header carries */
+    struct smime_settings smime;
+    int64_t received;   /* when the mail came, UTC ms: certificates are judged by it; 0: unknown */
 };
 
 /* Once per process, before message_read: the libraries below. Holds conversion handles so that no file is opened later. */

@@ -130,6 +130,16 @@ static json_t *authentication_json(const struct authres *a)
     return object;
 }
 
+static json_t *signature_json(const struct signature *s)
+{
+    json_t *object = json_object();
+    json_put(object, "kind", json_string(protection_name(s->kind)));
+    json_put(object, "verified", json_boolean(s->verified));
+    json_put(object, "signer", json_str_or_null(s->signer));
+    json_put(object, "why", json_str_or_null(s->why));
+    return object;
+}
+
 json_t *explain_message(struct arena *arena, const struct message *m)
 {
     (void)arena;
@@ -154,6 +164,12 @@ json_t *explain_message(struct arena *arena, const struct message *m)
     json_put(object, "defects", defects_json(m->defects));
     if (m->importance != 0)
         json_put(object, "importance", json_string(m->importance > 0 ? "high" : "low"));
+    if (m->signature.kind != PROTECTION_NONE)
+        json_put(object, "signature", signature_json(&m->signature));
+    if (m->encrypted != PROTECTION_NONE) {
+        json_put(object, "encrypted", json_string(protection_name(m->encrypted)));
+        json_put(object, "encrypted_why", json_str_or_null(m->encrypted_why));
+    }
     if (m->authentication.authserv.n > 0)
         json_put(object, "authentication", authentication_json(&m->authentication));
     json_put(object, "attachments", attachments_json(m));

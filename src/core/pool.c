@@ -246,7 +246,7 @@ static void give(struct process *p, struct item *item, int64_t now)
     p->octets += item->line.raw.octets.n;
     p->active = now;
     item->state = ITEM_READING;
-    wire_put_read(link_out(&p->link), item->serial, item->line.raw.octets);
+    wire_put_read(link_out(&p->link), item->serial, item->line.raw.received, item->line.raw.octets);
     link_flush(&p->link); /* an error shows at the next turn of the loop */
     watch(p);
 }

@@ -2,6 +2,7 @@
 #include "core/reader.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/jail.h"
 #include "core/wire.h"
 
@@ -63,6 +64,8 @@ static bool prepare(struct reader *r, size_t *eaten)
     if (!next_frame(r, eaten, &type, &payload) || type != WIRE_READER_SETUP || !wire_get_reader_setup(payload, r->setup_arena, &r->setup))
         return false;
     message_prepare();
+    if (r->setup.context.smime.key.n > 0)
+        hash_prepare(true);
     malloc_trim(0);
     struct err err = {0};
     bool ready = set_up(r, &err);
@@ -74,7 +77,7 @@ static bool read_one(struct reader *r, struct str payload)
 {
     uint64_t serial = 0;
     struct str octets = {0};
-    if (!wire_get_read(payload, &serial, &octets))
+    if (!wire_get_read(payload, &serial, &r->setup.context.received, &octets))
         return false;
     struct message message = {0};
     struct scan_hits hits = {0};

@@ -103,6 +103,8 @@ void wire_put_reader_setup(struct buf *out, const struct wire_reader_setup *setu
     size_t frame = frame_begin(out, WIRE_READER_SETUP);
     put_strs(out, setup->context.own_addresses, setup->context.own_address_count);
     frame_put_str(out, setup->context.loop_id);
+    frame_put_str(out, setup->context.smime.authorities);
+    frame_put_str(out, setup->context.smime.key);
     frame_put_u64(out, setup->memory);
     frame_put_u32(out, (uint32_t)setup->probe_count);
     for (size_t i = 0; i < setup->probe_count; i++)
@@ -117,6 +119,8 @@ bool wire_get_reader_setup(struct str payload, struct arena *arena, struct wire_
     setup->context.own_addresses = own.list;
     setup->context.own_address_count = own.count;
     setup->context.loop_id = get_copy(&r, arena);
+    setup->context.smime.authorities = get_copy(&r, arena);
+    setup->context.smime.key = get_copy(&r, arena);
     setup->memory = frame_get_u64(&r);
     setup->probe_count = frame_get_count(&r, SCAN_PROBES_MAX, 16);
     struct scan_probe *probes = arena_array(arena, setup->probe_count, sizeof *probes);
@@ -126,18 +130,20 @@ bool wire_get_reader_setup(struct str payload, struct arena *arena, struct wire_
     return frame_done(&r);
 }
 
-void wire_put_read(struct buf *out, uint64_t serial, struct str octets)
+void wire_put_read(struct buf *out, uint64_t serial, int64_t received, struct str octets)
 {
     size_t frame = frame_begin(out, WIRE_READ);
     frame_put_u64(out, serial);
+    frame_put_i64(out, received);
     frame_put_str(out, octets);
     frame_end(out, frame);
 }
 
-bool wire_get_read(struct str payload, uint64_t *serial, struct str *octets)
+bool wire_get_read(struct str payload, uint64_t *serial, int64_t *received, struct str *octets)
 {
     struct frame_reader r = {payload, false};
     *serial = frame_get_u64(&r);
+    *received = frame_get_i64(&r);
     *octets = frame_get_str(&r);
     return frame_done(&r);
 }
@@ -209,6 +215,13 @@ static void get_authentication(struct frame_reader *r, struct arena *arena, stru
     }
 }
 
+static enum protection get_protection(struct frame_reader *r)
+{
+    uint32_t kind = frame_get_u32(r);
+    r->bad = r->bad || kind >= PROTECTIONS;
+    return kind < PROTECTIONS ? (enum protection)kind : PROTECTION_NONE;
+}
+
 static void put_message(struct buf *out, const struct message *m)
 {
     frame_put_u32(out, (uint32_t)m->header_count);
@@ -236,6 +249,12 @@ static void put_message(struct buf *out, const struct message *m)
     for (size_t i = 0; i < m->attachment_count; i++)
         put_attachment(out, &m->attachments[i]);
     put_authentication(out, &m->authentication);
+    frame_put_u32(out, m->signature.kind);
+    frame_put_bool(out, m->signature.verified);
+    frame_put_str(out, m->signature.signer);
+    frame_put_str(out, m->signature.why);
+    frame_put_u32(out, m->encrypted);
+    frame_put_str(out, m->encrypted_why);
 }
 
 static void get_message(struct frame_reader *r, struct arena *arena, struct message *m)
@@ -271,6 +290,12 @@ static void get_message(struct frame_reader *r, struct arena *arena, struct mess
     for (size_t i = 0; i < m->attachment_count; i++)
         get_attachment(r, arena, &m->attachments[i]);
     get_authentication(r, arena, &m->authentication);
+    m->signature.kind = get_protection(r);
+    m->signature.verified = frame_get_bool(r);
+    m->signature.signer = get_copy(r, arena);
+    m->signature.why = get_copy(r, arena);
+    m->encrypted = get_protection(r);
+    m->encrypted_why = get_copy(r, arena);
 }
 
 static void put_hit(struct buf *out, const struct scan_hit *hit)

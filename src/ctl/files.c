@@ -133,7 +133,12 @@ struct judged {
 static void read_mail(struct ctl *ctl, struct str octets, const struct desk *desk, struct judged *j)
 {
     message_prepare();
-    const struct message_context context = {desk != NULL ? desk->addresses : NULL, desk != NULL ? desk->address_count : 0, desk != NULL ? desk->loop_id : STR("")};
+    struct message_context context = {.received = ctl->world->now};
+    if (desk != NULL) {
+        context.own_addresses = desk->addresses;
+        context.own_address_count = desk->address_count;
+        context.loop_id = desk->loop_id;
+    }
     *j = (struct judged){.raw = {.octets = octets, .size = octets.n, .received = ctl->world->now, .internal_date = ctl->world->now, .mailbox = STR("ingest")}};
     hash_sha256(octets, j->raw.sha256);
     message_read(ctl->arena, octets, &context, &j->message);

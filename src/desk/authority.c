@@ -129,12 +129,23 @@ static void prove_agent(struct arena *arena, const struct agent_settings *agent,
         sender->proof = arena_printf(arena, "the agent's token; %.*s", STR_ARG(why));
 }
 
+/* What the mail itself proves of its From: a trusted server's word, or the sender's own signature. */
+static bool mail_proves(struct arena *arena, const struct desk *desk, const struct message *message, struct str *why)
+{
+    if (authority_dmarc(arena, desk, message, why))
+        return true;
+    if (message->from.count != 1 || (message->defects & MESSAGE_TWO_FROM) != 0 || !message->signature.verified)
+        return false;
+    *why = message->signature.why;
+    return true;
+}
+
 void authority_sender(struct arena *arena, const struct desk *desk, const struct message *message, const struct token *tokens, size_t token_count,
                       struct sender *sender)
 {
     *sender = (struct sender){0};
     struct str why;
-    bool dmarc = authority_dmarc(arena, desk, message, &why);
+    bool dmarc = mail_proves(arena, desk, message, &why);
     if (message->from.count != 1 || (message->defects & MESSAGE_TWO_FROM) != 0) {
         sender->proof = why;
         return;

@@ -11,6 +11,7 @@
 #include "mail/mailboxes.h"
 #include "mail/mime.h"
 #include "mail/octets.h"
+#include "mail/protection.h"
 #include "mail/quote.h"
 #include "mail/tidy.h"
 #include "mail/winmail.h"
@@ -41,6 +42,12 @@ bool message_kind_of(struct str name, enum message_kind *kind)
     return false;
 }
 
+const char *protection_name(enum protection kind)
+{
+    static const char *const names[PROTECTIONS] = { [PROTECTION_NONE] = "none", [PROTECTION_SMIME] = "smime", [PROTECTION_PGP] = "pgp" };
+    return kind < PROTECTIONS ? names[kind] : "unknown";
+}
+
 static GLogWriterOutput discard_log(GLogLevelFlags level, const GLogField *fields, gsize count, gpointer user)
 {
     (void)level, (void)fields, (void)count, (void)user;
@@ -56,6 +63,7 @@ void message_prepare(void)
     /* GLib's own writer asks the terminal and the journal: neither is there in a jail. */
     g_log_set_writer_func(discard_log, NULL, NULL);
     charset_prepare();
+    hash_prepare(false);
     g_mime_init();
     /* The first digest makes OpenSSL look for its configuration file. */
     uint8_t digest[HASH_SIZE];
@@ -237,7 +245,7 @@ static void clear(struct message *m)
 {
     struct str none = { "", 0 };
     *m = (struct message){ .subject = none, .message_id = none, .return_path = none, .text = none, .fresh = none, .language = none, .kind_evidence = none,
-        .unanswerable_why = none };
+        .unanswerable_why = none, .encrypted_why = none, .signature = { .signer = none, .why = none } };
     m->report = (struct report){ .recipient = none, .status = none, .original_id = none, .feedback_type = none };
 }
 
@@ -254,11 +262,14 @@ void message_read(struct arena *arena, struct str raw, const struct message_cont
     read_fields(arena, head, mime.hint, out);
     read_language(arena, out);
     read_importance(out);
+    protection_open(arena, context, &mime, out);
+    out->defects |= mime.defects;
     body_read(arena, &mime, &body);
     out->defects |= body.defects;
     out->text = body.text;
     attach_list(arena, &mime, &body, out);
     winmail_open(arena, &mime, out);
+    protection_inline(out);
     kind_decide(arena, &mime, context, out);
     out->fresh = quote_fresh(arena, out->text, body.history_at);
     if (raw.n > 0 && out->header_count == 0 && out->text.n == 0 && out->attachment_count == 0)
@@ -271,6 +282,7 @@ bool message_attachment(struct str raw, uint32_t part, struct buf *out)
     struct mime mime;
     message_prepare();
     mime_read(arena, raw, &mime);
+    protection_strip(arena, &mime);
     uint32_t inner = WINMAIL_INNER(part);
     part = WINMAIL_OUTER(part);
     bool found = part < mime.count && !mime_is_a(&mime.parts[part], "multipart/");

@@ -14,3 +14,8 @@ fuzz_programs += tests/fuzz/fuzz_rtf
 tests_fuzz_fuzz_rtf_SOURCES = tests/fuzz/fuzz_rtf.c $(fuzz_main)
 tests_fuzz_fuzz_rtf_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_rtf_LDADD = $(auth_fuzz_libs)
+
+fuzz_programs += tests/fuzz/fuzz_smime
+tests_fuzz_fuzz_smime_SOURCES = tests/fuzz/fuzz_smime.c $(fuzz_main)
+tests_fuzz_fuzz_smime_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_smime_LDADD = $(auth_fuzz_libs)

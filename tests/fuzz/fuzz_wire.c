@@ -67,12 +67,13 @@ static void take_post(struct str payload, struct arena *arena, struct buf *out)
 static void take_small(struct str payload)
 {
     uint64_t serial = 0;
+    int64_t received = 0;
     uint32_t a = 0, b = 0;
     struct str text = {0};
     enum wire_part part = WIRE_PART_MAILBOX;
     struct wire_raw raw = {0};
     struct wire_state state = {0};
-    (void)wire_get_read(payload, &serial, &text);
+    (void)wire_get_read(payload, &serial, &received, &text);
     (void)wire_get_text(payload, &text);
     (void)wire_get_pair(payload, &a, &b);
     (void)wire_get_serial_text(payload, &a, &text);

@@ -2,6 +2,7 @@
 if HAVE_CMOCKA
 auth_tests = \
 	tests/unit/test_mail_authres \
+	tests/unit/test_mail_smime \
 	tests/unit/test_mail_tnef
 check_PROGRAMS += $(auth_tests)
 TESTS += $(auth_tests)
@@ -13,4 +14,7 @@ tests_unit_test_mail_authres_LDADD = $(auth_test_libs)
 tests_unit_test_mail_tnef_SOURCES = tests/unit/test_mail_tnef.c tests/unit/mail_fixture.h
 tests_unit_test_mail_tnef_CFLAGS = $(auth_test_cflags)
 tests_unit_test_mail_tnef_LDADD = $(auth_test_libs)
+tests_unit_test_mail_smime_SOURCES = tests/unit/test_mail_smime.c tests/unit/mail_fixture.h
+tests_unit_test_mail_smime_CFLAGS = $(auth_test_cflags)
+tests_unit_test_mail_smime_LDADD = $(auth_test_libs)
 endif

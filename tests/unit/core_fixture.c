@@ -141,7 +141,7 @@ struct raw core_raw(struct core_fixture *f, struct str octets)
 void core_read(struct core_fixture *f, const struct raw *raw, struct line *line)
 {
     const struct desk *desk = &f->config->desk;
-    const struct message_context context = {desk->addresses, desk->address_count, desk->loop_id};
+    const struct message_context context = {.own_addresses = desk->addresses, .own_address_count = desk->address_count, .loop_id = desk->loop_id};
     *line = (struct line){.arena = f->arena, .raw = *raw, .understood = true};
     message_read(f->arena, raw->octets, &context, &line->message);
     scan_run(f->scan, f->arena, &line->message, &line->hits);

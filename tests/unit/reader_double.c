@@ -32,13 +32,14 @@ int main(void)
     struct err err = {0};
     struct str payload = {0}, octets = {0};
     uint64_t serial = 0;
+    int64_t received = 0;
     uint32_t type = 0;
     size_t size = 0;
     signal(SIGSEGV, SIG_DFL);
     while (frame_receive(WIRE_FD, &in, &err) && frame_peek(&in, &type, &payload, &size) == 1) {
         if (type == WIRE_READER_SETUP)
             wire_put_text(&out, WIRE_READER_READY, STR(""));
-        else if (!wire_get_read(payload, &serial, &octets) || !obey(octets, serial, &out))
+        else if (!wire_get_read(payload, &serial, &received, &octets) || !obey(octets, serial, &out))
             _exit(3); /* at once: what it holds is no leak */
         buf_eat(&in, size);
         if (!frame_send(WIRE_FD, &out, &err))

@@ -31,7 +31,7 @@ static const struct scan_probe probes[] = {
 static void put_reader_setup(struct arena *arena, struct buf *out)
 {
     (void)arena;
-    wire_put_reader_setup(out, &(struct wire_reader_setup){{own, 2, STR("loop")}, probes, 2, UINT64_MAX});
+    wire_put_reader_setup(out, &(struct wire_reader_setup){{.own_addresses = own, .own_address_count = 2, .loop_id = STR("loop"), .smime = {STR("CA"), ODD}}, probes, 2, UINT64_MAX});
 }
 
 static bool get_reader_setup(struct str payload, struct arena *arena)
@@ -48,6 +48,8 @@ static void check_reader_setup(struct str payload, struct arena *arena)
     assert_int_equal(s.context.own_address_count, 2);
     assert_same(s.context.own_addresses[0], own[0]);
     assert_same(s.context.loop_id, STR("loop"));
+    assert_same(s.context.smime.authorities, STR("CA"));
+    assert_same(s.context.smime.key, ODD);
     assert_int_equal(s.probe_count, 2);
     assert_int_equal(s.probes[0].field_count, 2);
     assert_int_equal(s.probes[0].fields[1], SCAN_HEADER);
@@ -60,23 +62,26 @@ static void check_reader_setup(struct str payload, struct arena *arena)
 static void put_read(struct arena *arena, struct buf *out)
 {
     (void)arena;
-    wire_put_read(out, UINT64_MAX, ODD);
+    wire_put_read(out, UINT64_MAX, INT64_MIN, ODD);
 }
 
 static bool get_read(struct str payload, struct arena *arena)
 {
     uint64_t serial;
+    int64_t received;
     struct str octets;
     (void)arena;
-    return wire_get_read(payload, &serial, &octets);
+    return wire_get_read(payload, &serial, &received, &octets);
 }
 
 static void check_read(struct str payload, struct arena *arena)
 {
     uint64_t serial = 0;
+    int64_t received = 0;
     struct str octets = {0};
     (void)arena;
-    assert_true(wire_get_read(payload, &serial, &octets));
+    assert_true(wire_get_read(payload, &serial, &received, &octets));
+    assert_true(received == INT64_MIN);
     assert_true(serial == UINT64_MAX);
     assert_same(octets, ODD);
 }
@@ -99,6 +104,15 @@ static struct message full_message(struct arena *arena)
     m.attachments[0] = (struct attachment){.name = STR("a.pdf"), .type = STR("application/pdf"), .sniffed = STR(""), .size = UINT64_MAX, .is_inline = true, .part = 9};
     memset(m.attachments[0].sha256, 0xab, sizeof m.attachments[0].sha256);
     m.attachment_count = 1;
+    m.importance = -1;
+    m.signature = (struct signature){PROTECTION_SMIME, true, STR("jo@fabrikam.example"), STR("proven")};
+    m.encrypted = PROTECTION_PGP;
+    m.encrypted_why = ODD;
+    m.authentication = (struct authres){.authserv = STR("mx"), .version = 1, .result_count = 1, .broken = 2};
+    m.authentication.results = arena_array(arena, 1, sizeof *m.authentication.results);
+    struct authres_result *r = &m.authentication.results[0];
+    *r = (struct authres_result){STR("dkim"), STR("pass"), STR("reason"), ODD, arena_array(arena, 1, sizeof *r->properties), 1};
+    r->properties[0] = (struct authres_property){STR("header"), STR("d"), STR("fabrikam.example")};
     return m;
 }
 
@@ -126,6 +140,19 @@ static void check_addresses(const struct address_list *list, size_t count)
     assert_same(list->list[0].addr, some_addresses[0].addr);
 }
 
+static void check_authentication(const struct authres *a)
+{
+    assert_same(a->authserv, STR("mx"));
+    assert_true(a->version == 1 && a->broken == 2 && a->result_count == 1 && a->results[0].property_count == 1);
+    assert_same(a->results[0].method, STR("dkim"));
+    assert_same(a->results[0].result, STR("pass"));
+    assert_same(a->results[0].reason, STR("reason"));
+    assert_same(a->results[0].comment, ODD);
+    assert_same(a->results[0].properties[0].type, STR("header"));
+    assert_same(a->results[0].properties[0].name, STR("d"));
+    assert_same(a->results[0].properties[0].value, STR("fabrikam.example"));
+}
+
 static void check_understood(struct str payload, struct arena *arena)
 {
     uint64_t serial = 0;
@@ -151,6 +178,12 @@ static void check_understood(struct str payload, struct arena *arena)
     assert_true(m.attachments[0].size == UINT64_MAX && m.attachments[0].is_inline && m.attachments[0].part == 9);
     assert_memory_equal(m.attachments[0].sha256, w.attachments[0].sha256, 32);
     assert_same(m.attachments[0].name, STR("a.pdf"));
+    assert_int_equal(m.importance, -1);
+    assert_true(m.signature.kind == PROTECTION_SMIME && m.signature.verified && m.encrypted == PROTECTION_PGP);
+    assert_same(m.signature.signer, w.signature.signer);
+    assert_same(m.signature.why, w.signature.why);
+    assert_same(m.encrypted_why, ODD);
+    check_authentication(&m.authentication);
     assert_int_equal(hits.count, 2);
     assert_same(hits.list[0].matched, ODD);
     assert_int_equal(hits.list[0].capture_count, 1);

@@ -83,6 +83,26 @@ static void two_from_prove_nothing(void **state)
     arena_free(&arena);
 }
 
+static void a_verified_signature_proves(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct message m = fixture_message(STR("x"), STR("y"));
+    struct sender s;
+    m.signature = (struct signature){PROTECTION_SMIME, false, STR("jo@contoso.example"), STR("S/MIME certificate not accepted: x")};
+    authority_sender(arena, fixture_desk(), &m, NULL, 0, &s);
+    assert_false(s.proven);
+    assert_text(s.proof, "no Authentication-Results");
+    m.signature = (struct signature){PROTECTION_SMIME, true, STR("jo@contoso.example"), STR("S/MIME signature of jo@contoso.example")};
+    authority_sender(arena, fixture_desk(), &m, NULL, 0, &s);
+    assert_true(s.proven);
+    assert_text(s.proof, "S/MIME signature of jo@contoso.example");
+    m.defects = MESSAGE_TWO_FROM;
+    authority_sender(arena, fixture_desk(), &m, NULL, 0, &s);
+    assert_false(s.proven);
+    arena_free(&arena);
+}
+
 static void agents_need_their_own_token(void **state)
 {
     (void)state;
@@ -130,6 +150,7 @@ int main(void)
         cmocka_unit_test(authentication_results),
         cmocka_unit_test(only_the_topmost_counts),
         cmocka_unit_test(two_from_prove_nothing),
+        cmocka_unit_test(a_verified_signature_proves),
         cmocka_unit_test(agents_need_their_own_token),
     };
     return cmocka_run_group_tests_name("desk_authority", tests, NULL, NULL);
