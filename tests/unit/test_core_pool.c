@@ -133,12 +133,9 @@ static void readers_understand(void **state)
 }
 
 /* The reader that works is in its jail: a system call filter, no new privileges, limits. A build with sanitizers has no filter (base/jail.h). */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* a sanitizer needs what the jail forbids */
 static void readers_work_in_their_jail(void **state)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    (void)state;
-    skip();
-#else
     struct readers *r = *state;
     char path[64], text[8192] = "";
     until_ready(r, add(r, "first"));
@@ -151,8 +148,8 @@ static void readers_work_in_their_jail(void **state)
     assert_non_null(strstr(text, "\nSeccomp:\t2\n"));
     assert_non_null(strstr(text, "\nNoNewPrivs:\t1\n"));
     assert_non_null(strstr(text, "\nThreads:\t1\n"));
-#endif
 }
+#endif
 
 /* A reader that is stopped before it gets anything, so that its head stays in its hands. */
 static int stopped_reader(struct readers *r, struct item *first)
@@ -288,7 +285,11 @@ static void a_program_that_is_none_is_not_started_again_and_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(readers_understand), CASE(readers_work_in_their_jail), CASE(a_killed_reader_costs_its_head_one_try), CASE(three_deaths_and_a_message_is_given_up_unread), CASE(a_reader_over_its_deadline_is_ended),
+        CASE(readers_understand),
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+        CASE(readers_work_in_their_jail),
+#endif
+        CASE(a_killed_reader_costs_its_head_one_try), CASE(three_deaths_and_a_message_is_given_up_unread), CASE(a_reader_over_its_deadline_is_ended),
         CASE(an_idle_reader_ends_in_peace), CASE(new_rules_are_read_with), CASE(a_program_that_is_none_is_not_started_again_and_again),
     };
     return cmocka_run_group_tests_name("core pool", tests, NULL, NULL);
