@@ -120,10 +120,10 @@ bool link_fill(struct link *link, size_t most)
 
 int link_next(struct link *link, uint32_t *type, struct str *payload)
 {
+    if (link->taken == link->in.n)
+        return 0;
     struct buf rest = {link->in.p + link->taken, link->in.n - link->taken, 0};
     size_t size = 0;
-    if (rest.n == 0)
-        return 0;
     int whole = frame_peek(&rest, type, payload, &size);
     if (whole == 1)
         link->taken += size;

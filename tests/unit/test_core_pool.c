@@ -1,5 +1,7 @@
 /* The readers as core drives them: the program itself, jailed, from the build folder, started by a real starter. What kills or stalls a reader costs its own
  * message and no other. */
+#include "config.h"
+
 #include "core_fixture.h"
 
 #include "base/clock.h"
@@ -133,7 +135,7 @@ static void readers_understand(void **state)
 }
 
 /* The reader that works is in its jail: a system call filter, no new privileges, limits. A build with sanitizers has no filter (base/jail.h). */
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* a sanitizer needs what the jail forbids */
+#ifndef SANITIZED /* a sanitizer needs what the jail forbids */
 static void readers_work_in_their_jail(void **state)
 {
     struct readers *r = *state;
@@ -286,7 +288,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(readers_understand),
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef SANITIZED
         CASE(readers_work_in_their_jail),
 #endif
         CASE(a_killed_reader_costs_its_head_one_try), CASE(three_deaths_and_a_message_is_given_up_unread), CASE(a_reader_over_its_deadline_is_ended),
