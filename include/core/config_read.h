@@ -88,7 +88,7 @@ void config_hide_secrets(struct diagnoses *d);
 
 /* config_take.c */
 config_take take_text, take_name, take_names, take_address, take_addresses, take_domain, take_zone, take_languages, take_tag, take_span, take_span_or_none, take_number,
-    take_readers, take_size, take_yes, take_word, take_choice, take_severity, take_row, take_path, take_socket, take_proof, take_limits, take_limit, take_fingerprint,
+    take_readers, take_size, take_yes, take_word, take_choice, take_severity, take_row, take_path, take_socket, take_proof, take_words, take_day, take_limits, take_limit, take_fingerprint,
     take_after, take_folders;
 /* Is it exactly one value? Says what is wrong if not. */
 bool config_one(struct config_reading *r, const struct config_value *value);
@@ -109,7 +109,7 @@ size_t config_names(const struct config_reading *r, const char *section, struct 
 const struct config_value *config_value_of(const struct config_block *block, const char *key);
 void config_check(struct config_reading *r);
 void config_refer(struct config_reading *r, const char *to, const struct str *names, size_t count);
-config_standard standard_implied, standard_domain, standard_queue, standard_severity, standard_agent, standard_size, standard_folders, standard_templates;
+config_standard standard_implied, standard_domain, standard_queue, standard_severity, standard_agent, standard_public, standard_size, standard_folders, standard_templates;
 
 /* config_template.c: reads the folder of templates, then checks that what is needed is there. *names: each name once. */
 void config_templates(struct config_reading *r, struct str **names, size_t *count);

@@ -14,8 +14,9 @@ bool authority_dmarc(struct arena *arena, const struct desk *desk, const struct 
  * never matter to it, because the purpose is in the token too. */
 int64_t authority_agent_party(struct str name);
 
-/* Fills sender. An agent is proven by the agent's token (tokens: those that verified) and, where his policy says so, DMARC or a
- * verified S/MIME signature besides; everybody else is proven by DMARC/aligned DKIM or a verified S/MIME signature. Two From fields or addresses prove nothing. */
+/* Fills sender. An agent is proven for one ticket by his token of it (tokens: those that verified and are not void) and, where his policy says so, DMARC or a
+ * verified S/MIME signature besides; `standing` by the mail's own proof or his standing token. Everybody else is proven by DMARC/aligned DKIM or a verified S/MIME
+ * signature; an agent's token in his mail is `claimed` and gives him nothing. Two From fields or addresses prove nothing. */
 void authority_sender(struct arena *arena, const struct desk *desk, const struct message *message, const struct token *tokens, size_t token_count,
                       struct sender *sender);
 

@@ -22,7 +22,11 @@ struct queue_settings {
     bool acknowledge;
 };
 
-enum agent_proof { PROOF_TOKEN, PROOF_TOKEN_DMARC };
+/* Proofs that must come together before a mail is taken for an agent's. */
+enum agent_proof { PROOF_TOKEN, PROOF_TOKEN_DMARC, PROOF_TOKEN_SMIME };
+
+/* What becomes of addresses a customer puts into Cc: shown to the agent only, taken as participants when of the sender's own domain, or all of them. */
+enum cc_policy { CC_ASK, CC_SAME_DOMAIN, CC_KEEP };
 
 struct agent_settings {
     struct str name;         /* "alice" */
@@ -32,6 +36,8 @@ struct agent_settings {
     struct str *queues;
     size_t queue_count;
     enum agent_proof proof;
+    struct str public_name; /* under which customers read his answers; "" : the desk's name alone */
+    int64_t absent_until;   /* UTC ms; until then he is told of nothing but his own mail's receipts; 0: present */
 };
 
 struct budget_limit {
@@ -73,6 +79,13 @@ struct desk {
     size_t authserv_count;
     int64_t reopen_window; /* ms after closing within which a reply reopens; 14 days */
     struct str loop_id;    /* value of our X-Triaged-Loop field: the desk's address */
+    struct str *prefixes;  /* signs that begin a command line in an agent's mail: "#" */
+    size_t prefix_count;
+    enum cc_policy cc;
+    int64_t undo_window;      /* ms within which #undo takes back */
+    uint64_t relay_max;       /* octets of attachments one letter carries; what is above is left out, and said so */
+    struct str *former_tags;  /* words before a number of an earlier system in subjects: "Ticket#" */
+    size_t former_tag_count;
 };
 
 /* 'A' to 'D'. */
@@ -83,6 +96,9 @@ bool severity_of(struct str letter, uint8_t *severity);
 bool level_of(struct str word, uint8_t *level);
 const char *level_name(uint8_t level);
 const struct queue_settings *desk_queue(const struct desk *desk, struct str name);
+/* The agent with that (canonical) address, or of that name (case ignored); NULL: none. */
+const struct agent_settings *desk_agent_at(const struct desk *desk, struct str address);
+const struct agent_settings *desk_agent(const struct desk *desk, struct str name);
 /* Is the (canonical) address one of ours, with or without a +tag? */
 bool desk_owns(const struct desk *desk, struct str addr);
 

@@ -28,7 +28,10 @@ struct sender {
     struct str address; /* canonical From; "" when there is none or more than one */
     struct str name;
     struct str agent;   /* name of the agent it claims to be by address; "" for others */
-    bool proven;        /* by independent proof, not by From */
+    bool proven;        /* by independent proof, not by From; an agent: by his policy, with his token for `token_ticket` */
+    int64_t token_ticket; /* an agent: the ticket his token is for; 0: none */
+    bool standing;      /* an agent: proven for what belongs to no ticket (passing on a customer's mail, asking) */
+    struct str claimed; /* the agent whose token a mail from another address carries; "" : none */
     struct str proof;   /* what proves it, or why it is not proven */
 };
 

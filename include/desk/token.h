@@ -14,7 +14,11 @@
 #define TOKEN_TEXT_MAX 80u
 #define TOKEN_EPOCHS_MAX 16u
 
-enum token_purpose { TOKEN_CUSTOMER, TOKEN_AGENT }; /* 'c', 'a' */
+enum token_purpose {
+    TOKEN_CUSTOMER, /* 'c': of a party, for a ticket */
+    TOKEN_AGENT,    /* 'a': of an agent, for a ticket */
+    TOKEN_STANDING  /* 's': of an agent, for what belongs to no ticket; its ticket is 0 */
+};
 
 struct token {
     enum token_purpose purpose;
@@ -33,7 +37,7 @@ struct token_keys {
     size_t count;
 };
 
-/* Text of the token under the newest key ("" when there is no key). ticket and party are above 0. out holds TOKEN_TEXT_MAX. Its epoch is filled in. */
+/* Text of the token under the newest key ("" when there is no key). ticket (but for a standing one) and party are above 0. out holds TOKEN_TEXT_MAX. Its epoch is filled in. */
 void token_write(const struct token_keys *keys, struct token *token, char *out);
 /* Reads and verifies. False: not a token, an unknown or retired epoch, or a wrong MAC. Case is ignored. */
 bool token_read(const struct token_keys *keys, struct str text, struct token *token);

@@ -79,6 +79,31 @@ struct signature {
     struct str why;    /* for people; "" when there is no signature */
 };
 
+/* The mail of somebody else that this one passes on (a forward), inline under a client's header block or as message/rfc822. */
+struct forwarded {
+    bool is;               /* one was found, with a usable From */
+    struct address from;   /* its author, as the forward states him: proves nothing */
+    struct str subject;
+    struct str text;       /* what he wrote, without what stands above it */
+    struct str message_id; /* known of message/rfc822 only; "" */
+    struct str_list references;
+    int64_t date;          /* UTC ms; 0: unknown */
+};
+
+/* What of a mail can travel on in a letter of ours. Only filled when the context asks for it; octets are those of the files themselves, decoded. */
+struct carried_file {
+    struct str name, type; /* as in struct attachment; type never empty */
+    struct str content_id; /* without angle brackets; "" */
+    bool is_inline;
+    struct str octets;
+};
+struct carried {
+    struct carried_file *files;
+    size_t file_count;
+    size_t left_out;  /* files above context.carry_max */
+    struct str html;  /* through the allow-list (mail/html_keep.h), saying the same as the text that is relayed; "" : there is none, or it says something else */
+};
+
 /* Bits of message.defects. */
 enum message_defect {
     MESSAGE_TRUNCATED = 1u << 0,  /* over the size limit: headers and first part only */
@@ -123,6 +148,8 @@ struct message {
     struct signature signature;
     enum protection encrypted;
     struct str encrypted_why; /* was it opened, or why not; "" when it was not encrypted */
+    struct forwarded forwarded;
+    struct carried carried;
     struct authres authentication; /* the topmost Authentication-Results field and no other; zeroed when there is none or it is unreadable */
 };
 
@@ -142,6 +169,7 @@ struct message_context {
     size_t own_address_count;
     struct str loop_id; /* the value our X-Triaged-Loop header carries */
     struct smime_settings smime;
+    uint64_t carry_max; /* octets of files to carry; 0: neither files nor HTML */
     int64_t received;   /* when the mail came, UTC ms: certificates are judged by it; 0: unknown */
 };
 

@@ -44,6 +44,13 @@ struct str standard_agent(struct config_reading *r, const void *target)
     return r->block->name;
 }
 
+/* Behind `name` in the table: it is taken already. */
+struct str standard_public(struct config_reading *r, const void *target)
+{
+    const struct agent_settings *agent = target;
+    return agent->display_name.n > 0 ? agent->display_name : r->block->name;
+}
+
 struct str standard_size(struct config_reading *r, const void *target)
 {
     const uint64_t mega = 1024 * 1024;

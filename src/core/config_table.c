@@ -12,6 +12,7 @@
 
 static const struct config_word existing_words[] = {
     {"skip", EXISTING_SKIP}, {"backfill", EXISTING_BACKFILL}, {"process", EXISTING_PROCESS}, {NULL, 0}};
+static const struct config_word cc_words[] = {{"ask", CC_ASK}, {"same-domain", CC_SAME_DOMAIN}, {"keep", CC_KEEP}, {NULL, 0}};
 static const struct config_word log_words[] = {{"auto", 0}, {"stderr", 0}, {"journal", 0}, {NULL, 0}};
 static const struct config_word level_words[] = {
     {"error", LOG_ERROR}, {"warning", LOG_WARNING}, {"notice", LOG_NOTICE}, {"info", LOG_INFO}, {"debug", LOG_DEBUG}, {NULL, 0}};
@@ -42,6 +43,17 @@ static const struct config_setting settings[] = {
     {"desk", "tag", "1 to 12 letters or digits", "INC", "Tag of ticket numbers in subjects: INC gives [INC-1042].", "tag INC", .take = take_tag, DESK(tag)},
     {"desk", "reopen-window", "DURATION, 0s to 1000d", "14d", "A reply within this time after closing opens the ticket again; a later one opens a new, linked ticket.",
      "reopen-window 14d", .take = take_span, DESK(reopen_window), .least = 0, .most = 1000 * CLOCK_DAY},
+    {"desk", "command-prefix", "TEXT ...", "#", "What begins a command on the first lines of an agent's mail: up to eight texts of one to eight characters.", "command-prefix \"#\" \"!\"",
+     .take = take_words, DESK_LIST(prefixes, prefix_count), .least = 8, .most = 8},
+    {"desk", "cc", "ask | same-domain | keep", "ask",
+     "What becomes of addresses that a proven customer puts into Cc: they are only shown to the agent, those of his own domain take part, or all take part. A customer's own setting stands above it.",
+     "cc same-domain", .take = take_word, DESK(cc), .words = cc_words},
+    {"desk", "undo-window", "DURATION, 0s to 1000d", "1d", "How long an agent's #undo takes back what a command did.", "undo-window 2h", .take = take_span,
+     DESK(undo_window), .least = 0, .most = 1000 * CLOCK_DAY},
+    {"desk", "relay-max", "SIZE, 0K to 100M", "20M", "Attachments of a mail up to this size together are carried on to customers and agents; what is above is named instead.",
+     "relay-max 10M", .take = take_size, DESK(relay_max), .least = 0, .most = 100 * MEGA},
+    {"desk", "former-tag", "TEXT ...", "", "Words before a ticket number of an earlier system in subjects, so that answers to its mails find the tickets that were imported from it.",
+     "former-tag \"Ticket#\"", .take = take_words, DESK_LIST(former_tags, former_tag_count), .least = 16, .most = 40},
     {"desk", "default-queue", "QUEUE", "the first queue", "Queue of tickets that no rule and no mailbox sends elsewhere.", "default-queue general",
      .take = take_name, DESK(default_queue), .compute = standard_queue, .refers = "queue"},
     {"desk", "default-severity", "A | B | C | D", "C", "Severity of tickets to which no rule gives one.", "default-severity C",
@@ -122,9 +134,12 @@ static const struct config_setting settings[] = {
     {"agent", "address", "ADDRESS ...", "required", "Addresses the agent writes from; the first is written to.", "address alice@contoso.example", .take = take_addresses,
      AGENT_LIST(addresses, address_count)},
     {"agent", "queues", "QUEUE ...", "", "Queues whose tickets the agent is told of.", "queues network billing", .take = take_names, AGENT_LIST(queues, queue_count), .refers = "queue"},
-    {"agent", "proof", "token | token + dmarc", "token",
-     "What proves that a mail is the agent's: the token of that agent and ticket, or the token and a passing DMARC result of a trusted authserv.", "proof token + dmarc",
+    {"agent", "proof", "token | token + dmarc | token + smime", "token",
+     "What proves that a mail is the agent's: the token of that agent and ticket alone, or besides it a passing DMARC result or a verified S/MIME signature.", "proof token + dmarc",
      .take = take_proof, AGENT(proof)},
+    {"agent", "public-name", "TEXT", "the agent's name", "Name under which customers read the agent's answers, in front of the desk's.", "public-name \"Alice\"", .take = take_text,
+     AGENT(public_name), .compute = standard_public, .most = CONFIG_TEXT_MAX},
+    {"agent", "absent-until", "DATE", "", "Until the end of that day (UTC) the agent is told of no tickets.", "absent-until 2027-01-06", .take = take_day, AGENT(absent_until)},
 
     {"authserv", "", "ID ...", "", "Names (authserv-id) under which our own mail servers write Authentication-Results fields. Only the topmost field of such a name is believed.",
      "authserv mx.contoso.example", .take = take_names, DESK_LIST(authservs, authserv_count)},

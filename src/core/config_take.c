@@ -113,6 +113,18 @@ void take_name(struct config_reading *r, struct config_value *value, void *targe
         memcpy(member(value, target), &value->tokens[1].text, sizeof(struct str));
 }
 
+static bool fits_word(struct config_reading *r, const struct config_value *value, size_t i)
+{
+    struct str word = value->tokens[i].text;
+    bool letters = true;
+    for (size_t k = 0; k < word.n; k++)
+        letters = letters && word.p[k] != ' ' && word.p[k] != '\t';
+    if (letters && config_is_text(word, (size_t)value->setting->most))
+        return true;
+    config_wrong(r, value, i, "", "\"%.*s\" must be 1 to %lld octets without blanks", STR_ARG(utf8_prefix(word, 80)), (long long)value->setting->most);
+    return false;
+}
+
 /* The values as a list, each good by its own test; NULL when one is not. */
 static struct str *list_of(struct config_reading *r, const struct config_value *value, bool (*fits)(struct config_reading *, const struct config_value *, size_t))
 {
@@ -152,6 +164,14 @@ void take_names(struct config_reading *r, struct config_value *value, void *targ
         memcpy(all, old, before * sizeof *all);
     memcpy(all + before, list, (value->count - 1) * sizeof *all);
     put_list(value, target, all, count);
+}
+
+/* `least` words at most, each of `most` octets at most. */
+void take_words(struct config_reading *r, struct config_value *value, void *target)
+{
+    struct str *list = config_some(r, value, (size_t)value->setting->least) ? list_of(r, value, fits_word) : NULL;
+    if (list != NULL)
+        put_list(value, target, list, value->count - 1);
 }
 
 static bool fits_address(struct config_reading *r, const struct config_value *value, size_t i)
@@ -435,14 +455,31 @@ void take_proof(struct config_reading *r, struct config_value *value, void *targ
     struct buf joined = {0};
     for (size_t i = 1; i < value->count && i < 6; i++)
         buf_str(&joined, value->tokens[i].text);
-    bool token = str_eq(buf_view(&joined), STR("token"));
-    bool both = str_eq(buf_view(&joined), STR("token+dmarc"));
-    enum agent_proof proof = both ? PROOF_TOKEN_DMARC : PROOF_TOKEN;
+    static const struct config_word policies[] = {{"token", PROOF_TOKEN}, {"token+dmarc", PROOF_TOKEN_DMARC}, {"token+smime", PROOF_TOKEN_SMIME}, {NULL, 0}};
+    const struct config_word *policy = policies;
+    while (policy->word != NULL && !str_eq(buf_view(&joined), str_of(policy->word)))
+        policy++;
     buf_free(&joined);
-    if (token || both)
+    enum agent_proof proof = (enum agent_proof)policy->value;
+    if (policy->word != NULL)
         memcpy(member(value, target), &proof, sizeof proof);
     else if (config_some(r, value, 3))
         config_misfit(r, value, str_eq(value->tokens[1].text, STR("token")) && value->count > 2 ? 2 : 1, "");
+}
+
+/* The end of that day. */
+void take_day(struct config_reading *r, struct config_value *value, void *target)
+{
+    int64_t day = 0;
+    if (!config_one(r, value))
+        return;
+    struct str text = value->tokens[1].text;
+    if (text.n != strlen("2026-11-22") || !clock_parse(text, 0, &day)) {
+        config_misfit(r, value, 1, "");
+        return;
+    }
+    day += CLOCK_DAY;
+    memcpy(member(value, target), &day, sizeof day);
 }
 
 /* ---- the world outside ---- */

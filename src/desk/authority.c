@@ -92,17 +92,6 @@ bool authority_dmarc(struct arena *arena, const struct desk *desk, const struct 
     return results_prove(arena, a, address_domain(address_canonical(arena, message->from.list[0].addr)), why);
 }
 
-static const struct agent_settings *agent_of(const struct desk *desk, struct str address)
-{
-    for (size_t i = 0; i < desk->agent_count; i++) {
-        for (size_t k = 0; k < desk->agents[i].address_count; k++) {
-            if (str_eq(desk->agents[i].addresses[k], address))
-                return &desk->agents[i];
-        }
-    }
-    return NULL;
-}
-
 int64_t authority_agent_party(struct str name)
 {
     uint8_t digest[HASH_SIZE];
@@ -113,51 +102,84 @@ int64_t authority_agent_party(struct str name)
     return party;
 }
 
-static void prove_agent(struct arena *arena, const struct agent_settings *agent, const struct token *tokens, size_t token_count, bool dmarc, struct str why,
+/* The ticket for which he holds a token of his own (the first such token: an address it was sent to comes first), and whether he holds a standing one. */
+static void tokens_of(const struct token *tokens, size_t count, int64_t party, int64_t *ticket, bool *standing)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (tokens[i].party != party)
+            continue;
+        if (tokens[i].purpose == TOKEN_AGENT && *ticket == 0)
+            *ticket = tokens[i].ticket;
+        *standing = *standing || tokens[i].purpose == TOKEN_STANDING;
+    }
+}
+
+/* What the mail itself proves of its From. */
+struct mail_proof {
+    bool dmarc, smime;
+    struct str why;
+};
+
+/* For a ticket: its token and what the policy asks besides. For what belongs to no ticket no ticket's token can be there: the mail's own proof serves, or, where the policy asks for nothing
+ * else, the agent's standing token. */
+static void prove_agent(struct arena *arena, const struct agent_settings *agent, const struct token *tokens, size_t token_count, const struct mail_proof *mail,
                         struct sender *sender)
 {
-    int64_t party = authority_agent_party(agent->name);
-    bool token = false;
-    for (size_t i = 0; i < token_count; i++)
-        token = token || (tokens[i].purpose == TOKEN_AGENT && tokens[i].party == party);
-    sender->proven = token && (agent->proof == PROOF_TOKEN || dmarc);
-    if (!token)
-        sender->proof = arena_printf(arena, "no token of agent %.*s", STR_ARG(agent->name));
+    bool standing = false;
+    tokens_of(tokens, token_count, authority_agent_party(agent->name), &sender->token_ticket, &standing);
+    bool strong = agent->proof == PROOF_TOKEN || (agent->proof == PROOF_TOKEN_DMARC && (mail->dmarc || mail->smime)) || (agent->proof == PROOF_TOKEN_SMIME && mail->smime);
+    bool by_mail = mail->smime || (mail->dmarc && agent->proof != PROOF_TOKEN_SMIME);
+    sender->proven = sender->token_ticket != 0 && strong;
+    sender->standing = by_mail || (standing && strong);
+    if (sender->token_ticket == 0 && !standing)
+        sender->proof = by_mail ? mail->why : arena_printf(arena, "no token of agent %.*s", STR_ARG(agent->name));
     else if (agent->proof == PROOF_TOKEN)
         sender->proof = STR("the agent's token");
     else
-        sender->proof = arena_printf(arena, "the agent's token; %.*s", STR_ARG(why));
+        sender->proof = arena_printf(arena, "the agent's token; %.*s", STR_ARG(mail->why));
 }
 
-/* What the mail itself proves of its From: a trusted server's word, or the sender's own signature. */
-static bool mail_proves(struct arena *arena, const struct desk *desk, const struct message *message, struct str *why)
+/* A trusted server's word, or the sender's own signature. */
+static void mail_proves(struct arena *arena, const struct desk *desk, const struct message *message, struct mail_proof *proof)
 {
-    if (authority_dmarc(arena, desk, message, why))
-        return true;
-    if (message->from.count != 1 || (message->defects & MESSAGE_TWO_FROM) != 0 || !message->signature.verified)
-        return false;
-    *why = message->signature.why;
-    return true;
+    proof->dmarc = authority_dmarc(arena, desk, message, &proof->why);
+    proof->smime = message->from.count == 1 && (message->defects & MESSAGE_TWO_FROM) == 0 && message->signature.verified && message->signature.kind == PROTECTION_SMIME;
+    if (proof->smime && !proof->dmarc)
+        proof->why = message->signature.why;
+}
+
+/* Whose token does a mail carry that comes from no agent's address? */
+static struct str claimed_by(const struct desk *desk, const struct token *tokens, size_t token_count)
+{
+    for (size_t i = 0; i < token_count; i++) {
+        for (size_t k = 0; k < desk->agent_count && tokens[i].purpose != TOKEN_CUSTOMER; k++) {
+            if (authority_agent_party(desk->agents[k].name) == tokens[i].party)
+                return desk->agents[k].name;
+        }
+    }
+    return (struct str){0};
 }
 
 void authority_sender(struct arena *arena, const struct desk *desk, const struct message *message, const struct token *tokens, size_t token_count,
                       struct sender *sender)
 {
     *sender = (struct sender){0};
-    struct str why;
-    bool dmarc = mail_proves(arena, desk, message, &why);
+    struct mail_proof proof = {0};
+    mail_proves(arena, desk, message, &proof);
     if (message->from.count != 1 || (message->defects & MESSAGE_TWO_FROM) != 0) {
-        sender->proof = why;
+        sender->proof = proof.why;
+        sender->claimed = claimed_by(desk, tokens, token_count);
         return;
     }
     sender->address = address_canonical(arena, message->from.list[0].addr);
     sender->name = message->from.list[0].name;
-    const struct agent_settings *agent = agent_of(desk, sender->address);
+    const struct agent_settings *agent = desk_agent_at(desk, sender->address);
     if (agent != NULL) {
         sender->agent = agent->name;
-        prove_agent(arena, agent, tokens, token_count, dmarc, why, sender);
+        prove_agent(arena, agent, tokens, token_count, &proof, sender);
         return;
     }
-    sender->proven = dmarc;
-    sender->proof = why;
+    sender->proven = proof.dmarc || proof.smime;
+    sender->proof = proof.why;
+    sender->claimed = claimed_by(desk, tokens, token_count);
 }

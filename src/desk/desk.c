@@ -48,6 +48,26 @@ const struct queue_settings *desk_queue(const struct desk *desk, struct str name
     return NULL;
 }
 
+const struct agent_settings *desk_agent_at(const struct desk *desk, struct str address)
+{
+    for (size_t i = 0; i < desk->agent_count; i++) {
+        for (size_t k = 0; k < desk->agents[i].address_count; k++) {
+            if (str_eq(desk->agents[i].addresses[k], address))
+                return &desk->agents[i];
+        }
+    }
+    return NULL;
+}
+
+const struct agent_settings *desk_agent(const struct desk *desk, struct str name)
+{
+    for (size_t i = 0; i < desk->agent_count; i++) {
+        if (str_ieq(desk->agents[i].name, name))
+            return &desk->agents[i];
+    }
+    return NULL;
+}
+
 bool desk_owns(const struct desk *desk, struct str addr)
 {
     struct str tag;

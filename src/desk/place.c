@@ -78,12 +78,18 @@ static struct str clue_words(struct weighing *w, const struct candidate *c)
     return arena_printf(w->arena, "the subject tag of ticket %" PRId64, c->ticket);
 }
 
+/* May the sender act on the ticket as an agent? Only on the one for which he holds a token of his own. */
+static bool acts_on(const struct weighing *w, int64_t ticket)
+{
+    return w->sender->agent.n != 0 && w->sender->proven && w->sender->token_ticket == ticket;
+}
+
 /* Is a verified token for the ticket one that this sender may use: a customer's (whoever holds it was given it), or an agent's own? */
 static bool token_serves(const struct weighing *w, int64_t ticket)
 {
     for (size_t i = 0; i < w->clues->token_count; i++) {
         const struct token *t = &w->clues->tokens[i];
-        if (t->ticket == ticket && (t->purpose == TOKEN_CUSTOMER || (w->sender->agent.n != 0 && w->sender->proven)))
+        if (t->ticket == ticket && (t->purpose == TOKEN_CUSTOMER || acts_on(w, ticket)))
             return true;
     }
     return false;
@@ -102,7 +108,7 @@ static bool may_join(const struct weighing *w, const struct candidate *c)
 {
     if (by_token(c))
         return token_serves(w, c->ticket);
-    return c->is_party || (w->sender->agent.n != 0 && w->sender->proven);
+    return c->is_party || acts_on(w, c->ticket);
 }
 
 static void place_new(struct weighing *w, int64_t linked, struct str evidence, struct str why)

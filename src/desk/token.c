@@ -21,9 +21,22 @@
 
 static const char domain_of_use[] = "triaged token v1";
 
+static const char purposes[] = {[TOKEN_CUSTOMER] = 'c', [TOKEN_AGENT] = 'a', [TOKEN_STANDING] = 's'};
+
 static char purpose_letter(enum token_purpose purpose)
 {
-    return purpose == TOKEN_AGENT ? 'a' : 'c';
+    return purposes[purpose];
+}
+
+static bool purpose_of(char letter, enum token_purpose *purpose)
+{
+    for (size_t i = 0; i < sizeof purposes; i++) {
+        if (purposes[i] != letter)
+            continue;
+        *purpose = (enum token_purpose)i;
+        return true;
+    }
+    return false;
 }
 
 static const struct token_key *key_of_epoch(const struct token_keys *keys, uint32_t epoch)
@@ -64,13 +77,15 @@ static bool token_split(struct str text, struct token *token, struct str *mac)
     struct str ticket, party, epoch;
     if (!str_cut(&text, '-', &ticket) || !str_cut(&text, '-', &party) || !str_cut(&text, '-', &epoch))
         return false;
-    if (party.n < 2 || (party.p[0] != 'c' && party.p[0] != 'a') || text.n != MAC_TEXT)
+    enum token_purpose purpose = TOKEN_CUSTOMER;
+    if (party.n < 2 || !purpose_of(party.p[0], &purpose) || text.n != MAC_TEXT)
         return false;
-    uint64_t numbers[3];
-    if (!read_number(ticket, INT64_MAX, &numbers[0]) || !read_number(str_sub(party, 1, party.n), INT64_MAX, &numbers[1]) ||
+    uint64_t numbers[3] = {0};
+    bool of_ticket = purpose != TOKEN_STANDING;
+    if ((of_ticket ? !read_number(ticket, INT64_MAX, &numbers[0]) : !str_eq(ticket, STR("0"))) || !read_number(str_sub(party, 1, party.n), INT64_MAX, &numbers[1]) ||
         !read_number(epoch, UINT32_MAX, &numbers[2]))
         return false;
-    *token = (struct token){party.p[0] == 'a' ? TOKEN_AGENT : TOKEN_CUSTOMER, (int64_t)numbers[0], (int64_t)numbers[1], (uint32_t)numbers[2]};
+    *token = (struct token){purpose, (int64_t)numbers[0], (int64_t)numbers[1], (uint32_t)numbers[2]};
     *mac = text;
     return true;
 }

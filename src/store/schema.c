@@ -141,9 +141,61 @@ static const char views_1[] =
 
     "CREATE VIEW v_event AS SELECT e.id AS id, COALESCE(e.ticket, 0) AS ticket, e.at AS at, e.actor AS actor, e.kind AS kind, e.detail AS detail FROM event e;";
 
-static const char *const migration_1[] = {tables_1, views_1, NULL};
+/* The conversation: who belongs to whom, what a mail needs to be answered in its thread, tickets that went into another. */
+static const char tables_2[] =
+    "CREATE TABLE customer ("
+    " id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, plan TEXT NOT NULL, cc TEXT NOT NULL, note TEXT NOT NULL,"
+    " CHECK (cc IN ('', 'ask', 'same-domain', 'keep')));"
+    "CREATE TABLE contact (address TEXT NOT NULL PRIMARY KEY, customer BIGINT NOT NULL REFERENCES customer (id), name TEXT NOT NULL);"
+    "CREATE INDEX contact_customer ON contact (customer);"
+    "CREATE TABLE customer_domain (domain TEXT NOT NULL PRIMARY KEY, customer BIGINT NOT NULL REFERENCES customer (id));"
+    "CREATE INDEX customer_domain_customer ON customer_domain (customer);"
 
-static const char *const *const migrations[] = {migration_1};
+    "ALTER TABLE ticket ADD COLUMN customer BIGINT REFERENCES customer (id);"
+    "ALTER TABLE ticket ADD COLUMN merged_into BIGINT REFERENCES ticket (id);"
+    "ALTER TABLE ticket ADD COLUMN wake_at BIGINT NOT NULL DEFAULT 0;"
+    "CREATE INDEX ticket_wake ON ticket (wake_at) WHERE wake_at > 0;"
+    "CREATE INDEX ticket_customer ON ticket (customer) WHERE customer IS NOT NULL;"
+    "CREATE INDEX ticket_merged ON ticket (merged_into) WHERE merged_into IS NOT NULL;"
+
+    /* What an answer in the sender's thread needs beside his Message-ID. */
+    "CREATE TABLE thread ("
+    " message INTEGER PRIMARY KEY REFERENCES message (id), refs TEXT NOT NULL, thread_index TEXT NOT NULL, thread_topic TEXT NOT NULL);"
+
+    /* A token is void when its purpose is named and its epoch is not above: of one ticket or all (NULL), of one party or all (NULL). */
+    "CREATE TABLE revocation ("
+    " id INTEGER PRIMARY KEY, purpose TEXT NOT NULL, ticket BIGINT, party BIGINT, epoch BIGINT NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL);"
+
+    /* Numbers of another system, ours before this desk or a partner's now. */
+    "CREATE TABLE other_number ("
+    " source TEXT NOT NULL, number TEXT NOT NULL, ticket BIGINT NOT NULL REFERENCES ticket (id), PRIMARY KEY (source, number));"
+    "CREATE INDEX other_number_ticket ON other_number (ticket);"
+
+    /* Copies of what agents sent, for the mailbox's own folder; done_at 0: still to be put there. */
+    "CREATE TABLE sent_copy ("
+    " letter INTEGER PRIMARY KEY REFERENCES letter (id), mailbox TEXT NOT NULL, done_at BIGINT NOT NULL, problem TEXT NOT NULL);"
+    "CREATE INDEX sent_copy_waiting ON sent_copy (mailbox) WHERE done_at = 0;";
+
+static const char views_2[] =
+    "DROP VIEW v_ticket;"
+    "CREATE VIEW v_ticket AS SELECT t.id AS id, t.kind AS kind, t.state AS state, t.queue AS queue, t.severity AS severity, t.impact AS impact,"
+    " t.urgency AS urgency, t.subject AS subject, t.language AS language, t.mailbox AS mailbox, t.owner AS owner,"
+    " COALESCE(p.address, '') AS requester, COALESCE(p.name, '') AS requester_name,"
+    " t.opened_at AS opened_at, t.updated_at AS updated_at, t.closed_at AS closed_at, t.due AS due,"
+    " (SELECT COUNT(*) FROM message m WHERE m.ticket = t.id AND m.hidden = 0) AS messages,"
+    " (SELECT COUNT(*) FROM message m JOIN attachment a ON a.message = m.id WHERE m.ticket = t.id AND m.hidden = 0) AS attachments,"
+    " (SELECT COUNT(*) FROM letter l WHERE l.ticket = t.id AND EXISTS (SELECT 1 FROM recipient r WHERE r.letter = l.id AND r.ended_at = 0)) AS letters_waiting,"
+    " COALESCE(c.name, '') AS customer, COALESCE(t.merged_into, 0) AS merged_into, t.wake_at AS wake_at"
+    " FROM ticket t LEFT JOIN party p ON p.ticket = t.id AND p.role = 'requester' LEFT JOIN customer c ON c.id = t.customer;"
+    "CREATE VIEW v_party AS SELECT p.id AS id, p.ticket AS ticket, p.address AS address, p.name AS name, p.role AS role FROM party p;"
+    "CREATE VIEW v_customer AS SELECT c.id AS id, c.name AS name, c.plan AS plan, c.cc AS cc, c.note AS note,"
+    " (SELECT COUNT(*) FROM contact k WHERE k.customer = c.id) AS contacts,"
+    " (SELECT COUNT(*) FROM ticket t WHERE t.customer = c.id AND t.state <> 'closed') AS open_tickets FROM customer c;";
+
+static const char *const migration_1[] = {tables_1, views_1, NULL};
+static const char *const migration_2[] = {tables_2, views_2, NULL};
+
+static const char *const *const migrations[] = {migration_1, migration_2};
 
 int64_t schema_newest(void)
 {

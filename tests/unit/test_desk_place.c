@@ -178,6 +178,10 @@ static void a_customers_token_joins_an_agents_does_not(void **state)
     decide(&s, &c, 1, false);
     assert_int_equal(s.placement.placed, PLACED_PROPOSED);
     s.sender.proven = true;
+    s.sender.token_ticket = 7; /* his token is another ticket's */
+    decide(&s, &c, 1, false);
+    assert_int_equal(s.placement.placed, PLACED_PROPOSED);
+    s.sender.token_ticket = 1042;
     decide(&s, &c, 1, false);
     assert_int_equal(s.placement.placed, PLACED_APPENDED);
     arena_free(&s.arena);

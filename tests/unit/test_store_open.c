@@ -47,7 +47,7 @@ static void a_new_store_is_private_and_marked(void **state)
     assert_int_equal(stat(fixture_path(f, ""), &status), 0);
     assert_int_equal(status.st_mode & 07777, 0600);
     assert_int_equal(count_rows(f, "PRAGMA application_id"), 0x74726764);
-    assert_int_equal(count_rows(f, "SELECT MAX(number) FROM schema_version"), 1);
+    assert_int_equal(count_rows(f, "SELECT MAX(number) FROM schema_version"), 2);
     assert_int_equal(size_of(fixture_path(f, ".new")), -1);
 }
 

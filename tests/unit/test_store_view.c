@@ -316,7 +316,7 @@ static void figures_add_up(void **state)
     assert_int_equal(figures.outcomes[OUTCOME_DUPLICATE], 0);
     assert_int_equal(figures.outcomes_today[OUTCOME_OPENED], 5);
     assert_int_equal(figures.unsettled, 5);
-    assert_int_equal(figures.schema, 1);
+    assert_int_equal(figures.schema, 2);
     assert_true(figures.size > 8192);
     assert_true(figures.wal_size > 0);
     assert_good(view_figures(f->store, T0, T0 + 1001, &figures, &f->err));
