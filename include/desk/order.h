@@ -10,7 +10,8 @@
 
 struct order_command {
     struct str line;   /* as written, for the receipt; at most 200 characters */
-    struct str *words; /* the verb without its sign first; "…" keep several words together */
+    struct str *words; /* the verb without its sign first; quotes ("…", “…”, „…“, «…») keep several words together, and stay around a single one. At most 1,000:
+                          the last takes the rest of its line */
     size_t word_count;
 };
 
@@ -21,7 +22,8 @@ struct order {
     struct str rest; /* the text behind the commands, trimmed; "" : none */
 };
 
-/* Splits fresh text. A line begins a command when, behind blanks, one of the signs is followed by a letter; empty lines before and between commands are passed over. "#1 is broken"
+/* Splits fresh text. A line begins a command when, behind blanks (no-break spaces too), one of the signs is followed by a letter of any script; empty lines before and
+ * between commands are passed over, up to 1,000. "#1 is broken"
  * and "# note" are no commands. The words of a command may go on to the end of its line only. */
 void order_read(struct arena *arena, const struct str *prefixes, size_t prefix_count, struct str fresh, struct order *order);
 

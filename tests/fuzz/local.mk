@@ -109,3 +109,8 @@ fuzz_programs += tests/fuzz/fuzz_control
 tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c tests/unit/daemon_double.c tests/unit/daemon_double.h $(fuzz_main)
 tests_fuzz_fuzz_control_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_control_LDADD = $(core_fuzz_libs)
+
+fuzz_programs += tests/fuzz/fuzz_order
+tests_fuzz_fuzz_order_SOURCES = tests/fuzz/fuzz_order.c $(fuzz_main)
+tests_fuzz_fuzz_order_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_order_LDADD = $(desk_fuzz_libs)

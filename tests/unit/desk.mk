@@ -8,7 +8,8 @@ desk_tests = \
 	tests/unit/test_desk_authority \
 	tests/unit/test_desk_answer \
 	tests/unit/test_desk_template \
-	tests/unit/test_desk_command
+	tests/unit/test_desk_command \
+	tests/unit/test_desk_order
 check_PROGRAMS += $(desk_tests)
 TESTS += $(desk_tests)
 desk_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -39,4 +40,7 @@ tests_unit_test_desk_template_LDADD = $(desk_test_libs)
 tests_unit_test_desk_command_SOURCES = tests/unit/test_desk_command.c $(desk_test_fixture)
 tests_unit_test_desk_command_CFLAGS = $(desk_test_cflags)
 tests_unit_test_desk_command_LDADD = $(desk_test_libs)
+tests_unit_test_desk_order_SOURCES = tests/unit/test_desk_order.c $(desk_test_fixture)
+tests_unit_test_desk_order_CFLAGS = $(desk_test_cflags)
+tests_unit_test_desk_order_LDADD = $(desk_test_libs)
 endif
