@@ -8,7 +8,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
+#include "mail/arc.h"
 #include "mail/authres.h"
+#include "mail/origin.h"
 #include "mail/smime.h"
 
 /* What kind of message it is (PRODUCT section 2), decided with its evidence. */
@@ -151,6 +153,8 @@ struct message {
     struct forwarded forwarded;
     struct carried carried;
     struct authres authentication; /* the topmost Authentication-Results field and no other; zeroed when there is none or it is unreadable */
+    struct arc arc;       /* the chain below that field */
+    struct origin origin; /* our own look at the DKIM signatures; zeroed when it was not wanted */
 };
 
 /* "none", "smime", "pgp". */
@@ -168,6 +172,9 @@ struct message_context {
     const struct str *own_addresses; /* of the desk, canonical; a mail From one of them with our loop header is `own` */
     size_t own_address_count;
     struct str loop_id; /* the value our X-Triaged-Loop header carries */
+    const struct str *authservs; /* servers whose Authentication-Results are believed */
+    size_t authserv_count;
+    bool verifies;      /* look at DKIM signatures where none of them says anything */
     struct smime_settings smime;
     uint64_t carry_max; /* octets of files to carry; 0: neither files nor HTML */
     int64_t received;   /* when the mail came, UTC ms: certificates are judged by it; 0: unknown */

@@ -37,6 +37,7 @@ struct mime {
     struct mime_part *parts; /* the root first; at most MESSAGE_PARTS_MAX */
     uint32_t count;          /* at least 1 */
     uint32_t defects;        /* enum message_defect */
+    struct str octets;       /* what the parts are slices of: the mail from its first field on */
     struct str hint;         /* charset label of the first text part that has one */
 };
 

@@ -210,6 +210,27 @@ static void read_fields(struct arena *arena, struct str head, struct str hint, s
         m->defects |= MESSAGE_TWO_FROM;
 }
 
+/* A server we trust has looked already. */
+static bool is_vouched(const struct message_context *context, const struct message *m)
+{
+    for (size_t i = 0; i < context->authserv_count; i++)
+        if (str_ieq(context->authservs[i], m->authentication.authserv))
+            return true;
+    return false;
+}
+
+/* Of the mail as it was sent: before anything is unpacked. */
+static void read_origin(struct arena *arena, const struct message_context *context, struct str octets, struct str head, struct message *m)
+{
+    if (m->authentication.authserv.n > 0)
+        arc_read(arena, head, &m->arc);
+    if (context == NULL || !context->verifies || is_vouched(context, m) || m->from.count != 1 || (m->defects & MESSAGE_TWO_FROM) != 0)
+        return;
+    const char *body = head.p + head.n;
+    struct str rest = {body, (size_t)(octets.p + octets.n - body)};
+    origin_read(arena, head, rest, address_domain(m->from.list[0].addr), context->received, &m->origin);
+}
+
 static void read_language(struct arena *arena, struct message *m)
 {
     const struct header_field *f = message_header(m, STR("Content-Language"));
@@ -245,7 +266,8 @@ static void clear(struct message *m)
 {
     struct str none = { "", 0 };
     *m = (struct message){ .subject = none, .message_id = none, .return_path = none, .text = none, .fresh = none, .language = none, .kind_evidence = none,
-        .unanswerable_why = none, .encrypted_why = none, .signature = { .signer = none, .why = none } };
+        .unanswerable_why = none, .encrypted_why = none, .signature = { .signer = none, .why = none }, .arc = { .sealer = none, .passed = none },
+        .origin = { .from = none, .why = none, .dmarc = { .policy = none } } };
     m->report = (struct report){ .recipient = none, .status = none, .original_id = none, .feedback_type = none };
 }
 
@@ -262,6 +284,7 @@ void message_read(struct arena *arena, struct str raw, const struct message_cont
     read_fields(arena, head, mime.hint, out);
     read_language(arena, out);
     read_importance(out);
+    read_origin(arena, context, mime.octets, head, out);
     protection_open(arena, context, &mime, out);
     out->defects |= mime.defects;
     body_read(arena, &mime, &body);

@@ -386,6 +386,7 @@ void mime_read(struct arena *arena, struct str raw, struct mime *out)
     raw = header_start(with_line_ends(arena, raw));
     if (raw.n == 0)
         raw.p = ""; /* so that slices of it point somewhere */
+    out->octets = raw;
     struct outline o = { .arena = arena, .mime = out, .at = raw.p, .end = raw.p + raw.n };
     read_part(&o, MIME_NONE, "text/plain");
 }

@@ -2,6 +2,7 @@
 if HAVE_CMOCKA
 auth_tests = \
 	tests/unit/test_mail_authres \
+	tests/unit/test_mail_origin \
 	tests/unit/test_mail_smime \
 	tests/unit/test_mail_tnef
 check_PROGRAMS += $(auth_tests)
@@ -11,6 +12,9 @@ auth_test_libs = libmail.a libbase.a $(MAIL_LIBS) $(SECCOMP_LIBS) $(CRYPTO_LIBS)
 tests_unit_test_mail_authres_SOURCES = tests/unit/test_mail_authres.c
 tests_unit_test_mail_authres_CFLAGS = $(auth_test_cflags)
 tests_unit_test_mail_authres_LDADD = $(auth_test_libs)
+tests_unit_test_mail_origin_SOURCES = tests/unit/test_mail_origin.c tests/unit/mail_fixture.h
+tests_unit_test_mail_origin_CFLAGS = $(auth_test_cflags)
+tests_unit_test_mail_origin_LDADD = $(auth_test_libs)
 tests_unit_test_mail_tnef_SOURCES = tests/unit/test_mail_tnef.c tests/unit/mail_fixture.h
 tests_unit_test_mail_tnef_CFLAGS = $(auth_test_cflags)
 tests_unit_test_mail_tnef_LDADD = $(auth_test_libs)
