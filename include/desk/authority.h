@@ -6,9 +6,17 @@
 #include "desk/line.h"
 #include "desk/token.h"
 
-/* The topmost Authentication-Results (RFC 8601), when its authserv-id is one we trust: pass means DMARC pass, or, where DMARC is not mentioned, a DKIM
- * pass whose domain is From's or stands above it. Every other field of that name is taken as forged. why: what was found, for people. */
-bool authority_dmarc(struct arena *arena, const struct desk *desk, const struct message *message, struct str *why);
+/* What a mail proves of its From, by whom and why. */
+struct authority {
+    bool proven;
+    struct str by;  /* "dmarc", "dkim", "arc", "smime", "pgp"; "none" */
+    struct str why; /* what was found, for people */
+};
+
+/* By the servers' word: the topmost Authentication-Results (RFC 8601), when its authserv-id is one we trust. Pass means DMARC pass, or, where DMARC is not
+ * mentioned, a DKIM pass of a domain aligned with From's, or an ARC pass of a chain that a sealer of ours closed who saw DMARC pass for From's domain. Every
+ * other field of that name is taken as forged. Where there is no such field, by our own look at the DKIM signatures (mail/origin). */
+void authority_dmarc(struct arena *arena, const struct desk *desk, const struct message *message, struct authority *out);
 
 /* The party number an agent's tokens carry: from his name, so that it needs no store. 40 bits and above 0; customers' numbers come from the store and
  * never matter to it, because the purpose is in the token too. */

@@ -77,6 +77,8 @@ struct desk {
     struct budget_settings budget;
     struct str *authservs; /* authserv-ids we believe (RFC 8601) */
     size_t authserv_count;
+    struct str *arc_sealers; /* domains whose word on what they forwarded we believe (RFC 8617) */
+    size_t arc_sealer_count;
     int64_t reopen_window; /* ms after closing within which a reply reopens; 14 days */
     struct str loop_id;    /* value of our X-Triaged-Loop field: the desk's address */
     struct str *prefixes;  /* signs that begin a command line in an agent's mail: "#" */

@@ -33,6 +33,7 @@ struct sender {
     bool standing;      /* an agent: proven for what belongs to no ticket (passing on a customer's mail, asking) */
     struct str claimed; /* the agent whose token a mail from another address carries; "" : none */
     struct str proof;   /* what proves it, or why it is not proven */
+    struct str by;      /* what the mail itself proves of its From: "dmarc", "dkim", "arc", "smime", "pgp"; "none" */
 };
 
 enum placed {

@@ -85,7 +85,7 @@ static void add_probe(struct loader *l, const struct scan_probe *probe, struct c
 
 static const char *const condition_words[] = {"subject",  "text", "fresh", "from", "to",  "cc",    "delivered-to", "reply-to",    "attachment", "attachment-type",
                                               "header",   "mailbox", "kind", "language", "size", "attachments", "new", "reply", "truncated", "agent",
-                                              "proven",   "any",  "all",   "not"};
+                                              "proven",   "authentication", "signature", "encrypted", "any",  "all",   "not"};
 
 static bool field_of(struct str word, enum scan_field *field)
 {
@@ -174,7 +174,8 @@ static const struct fact_row {
 } facts[] = {
     {"mailbox", FACT_MAILBOX, FACT_TEXT}, {"kind", FACT_KIND, FACT_TEXT},       {"language", FACT_LANGUAGE, FACT_TEXT}, {"size", FACT_SIZE, FACT_NUMBER},
     {"attachments", FACT_ATTACHMENTS, FACT_NUMBER}, {"new", FACT_NEW, FACT_FLAG}, {"reply", FACT_REPLY, FACT_FLAG},    {"truncated", FACT_TRUNCATED, FACT_FLAG},
-    {"agent", FACT_AGENT, FACT_FLAG},     {"proven", FACT_PROVEN, FACT_FLAG},
+    {"agent", FACT_AGENT, FACT_FLAG},     {"proven", FACT_PROVEN, FACT_FLAG},     {"encrypted", FACT_ENCRYPTED, FACT_FLAG},
+    {"authentication", FACT_AUTHENTICATION, FACT_TEXT}, {"signature", FACT_SIGNATURE, FACT_TEXT},
 };
 
 static const struct fact_row *fact_of(struct str word)
@@ -217,6 +218,29 @@ static bool read_size(struct str text, bool units, uint64_t *value)
     return true;
 }
 
+/* Facts whose values are words of our own. */
+static const struct {
+    enum fact fact;
+    const char *what;
+    const char *words[6];
+    size_t count;
+} own_words[] = {
+    {FACT_AUTHENTICATION, "proof", {"dmarc", "dkim", "arc", "smime", "pgp", "none"}, 6},
+    {FACT_SIGNATURE, "state of a signature", {"verified", "unverified", "none"}, 3},
+};
+
+static bool is_own_word(struct loader *l, const struct syntax_token *token, enum fact fact)
+{
+    for (size_t i = 0; i < sizeof own_words / sizeof *own_words; i++) {
+        if (own_words[i].fact != fact)
+            continue;
+        struct str_list names = rule_words_list(l, own_words[i].words, own_words[i].count);
+        (void)rule_known_name(l, token, own_words[i].what, &names);
+        return true;
+    }
+    return false;
+}
+
 static void read_fact_texts(struct loader *l, struct tokens *t, const struct fact_row *row, struct cond *cond)
 {
     do {
@@ -231,7 +255,7 @@ static void read_fact_texts(struct loader *l, struct tokens *t, const struct fac
         } else if (row->fact == FACT_KIND) {
             struct str_list names = rule_message_kind_names(l);
             (void)rule_known_name(l, token, "kind of message", &names);
-        } else if (token->text.n != 2) {
+        } else if (!is_own_word(l, token, row->fact) && token->text.n != 2) {
             complain(l, token->at, "", "language \"%.*s\": expected two letters such as en or de", STR_ARG(token->text));
         }
         rule_list_add(l->arena, &cond->texts, token->text);

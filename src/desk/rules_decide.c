@@ -69,6 +69,10 @@ static struct str fact_text(const struct cond *c, const struct rules_facts *fact
         return facts->raw->mailbox;
     if (c->fact == FACT_KIND)
         return str_of(message_kind_name(facts->message->kind));
+    if (c->fact == FACT_AUTHENTICATION)
+        return facts->sender->by.n > 0 ? facts->sender->by : STR("none");
+    if (c->fact == FACT_SIGNATURE)
+        return facts->message->signature.kind == PROTECTION_NONE ? STR("none") : facts->message->signature.verified ? STR("verified") : STR("unverified");
     return facts->message->language;
 }
 
@@ -83,6 +87,8 @@ static bool fact_flag(const struct cond *c, const struct rules_facts *facts)
         return facts->raw->truncated || (facts->message->defects & MESSAGE_TRUNCATED) != 0;
     case FACT_AGENT:
         return facts->sender->agent.n != 0;
+    case FACT_ENCRYPTED:
+        return facts->message->encrypted != PROTECTION_NONE;
     default:
         return facts->sender->proven;
     }
@@ -96,7 +102,7 @@ static bool fact_holds(const struct judge *j, const struct cond *c, struct str *
         *why = arena_printf(j->arena, "it is %" PRIu64, value);
         return compare(c->comparison, value, c->number);
     }
-    if (c->fact == FACT_MAILBOX || c->fact == FACT_KIND || c->fact == FACT_LANGUAGE) {
+    if (c->fact == FACT_MAILBOX || c->fact == FACT_KIND || c->fact == FACT_LANGUAGE || c->fact == FACT_AUTHENTICATION || c->fact == FACT_SIGNATURE) {
         struct str text = fact_text(c, facts);
         bool among = false;
         for (size_t i = 0; i < c->texts.count; i++)

@@ -37,11 +37,13 @@ static void authentication_results(void **state)
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         struct arena *arena = arena_new();
         struct message m = fixture_message(STR("x"), STR("y"));
-        struct str why;
+        struct authority a;
         fixture_header(arena, &m, "Authentication-Results", table[i].value);
-        if (authority_dmarc(arena, fixture_desk(), &m, &why) != table[i].proven)
-            fail_msg("wrong: %s (%s)", table[i].value, why.p);
-        assert_holds(why, table[i].why);
+        authority_dmarc(arena, fixture_desk(), &m, &a);
+        if (a.proven != table[i].proven)
+            fail_msg("wrong: %s (%s)", table[i].value, a.why.p);
+        assert_holds(a.why, table[i].why);
+        assert_true(a.proven == !str_eq(a.by, STR("none")));
         arena_free(&arena);
     }
 }
@@ -51,13 +53,80 @@ static void only_the_topmost_counts(void **state)
     (void)state;
     struct arena *arena = arena_new();
     struct message m = fixture_message(STR("x"), STR("y"));
-    struct str why;
-    assert_false(authority_dmarc(arena, fixture_desk(), &m, &why));
-    assert_text(why, "no Authentication-Results");
+    struct authority a;
+    authority_dmarc(arena, fixture_desk(), &m, &a);
+    assert_false(a.proven);
+    assert_text(a.why, "no Authentication-Results");
     fixture_header(arena, &m, "Authentication-Results", "mx.contoso.example; dmarc=fail");
     fixture_header(arena, &m, "Authentication-Results", "mx.contoso.example; dmarc=pass header.from=contoso.example");
-    assert_false(authority_dmarc(arena, fixture_desk(), &m, &why));
+    authority_dmarc(arena, fixture_desk(), &m, &a);
+    assert_false(a.proven);
     arena_free(&arena);
+}
+
+/* Our own look counts where no server we trust has looked, and for the very From it was made for. */
+static void own_look(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct message m = fixture_message(STR("x"), STR("y"));
+    struct authority a;
+    m.origin = (struct origin){.from = STR("contoso.example"), .count = 1, .checked = true, .why = STR("DKIM fail, d=contoso.example: altered")};
+    authority_dmarc(arena, fixture_desk(), &m, &a);
+    assert_false(a.proven);
+    assert_text(a.why, "no Authentication-Results; DKIM fail, d=contoso.example: altered");
+    m.origin.proven = true;
+    m.origin.why = STR("DKIM pass");
+    authority_dmarc(arena, fixture_desk(), &m, &a);
+    assert_true(a.proven);
+    assert_text(a.by, "dkim");
+    m.origin.dmarc.found = true;
+    authority_dmarc(arena, fixture_desk(), &m, &a);
+    assert_text(a.by, "dmarc");
+    m.origin.from = STR("evil.example");
+    authority_dmarc(arena, fixture_desk(), &m, &a);
+    assert_false(a.proven);
+    m.origin.from = STR("contoso.example");
+    fixture_header(arena, &m, "Authentication-Results", "mx.contoso.example; dmarc=fail header.from=contoso.example");
+    authority_dmarc(arena, fixture_desk(), &m, &a);
+    assert_false(a.proven);
+    arena_free(&arena);
+}
+
+static void chains_closed_by_whom_we_trust(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value, *sealer, *passed;
+        bool proven;
+    } table[] = {
+        {"mx.contoso.example; dmarc=fail header.from=contoso.example; arc=pass (i=1)", "lists.example", "contoso.example", true},
+        {"mx.contoso.example; arc=pass", "lists.example", "contoso.example", true},
+        {"mx.contoso.example; arc=fail", "lists.example", "contoso.example", false},
+        {"mx.contoso.example; dmarc=fail header.from=contoso.example", "lists.example", "contoso.example", false},
+        {"mx.contoso.example; arc=pass; arc=pass", "lists.example", "contoso.example", false},
+        {"mx.contoso.example; arc=pass", "evil.example", "contoso.example", false},
+        {"mx.contoso.example; arc=pass", "a.lists.example", "contoso.example", false},
+        {"mx.contoso.example; arc=pass", "lists.example", "evil.example", false},
+        {"mx.contoso.example; arc=pass", "lists.example", "", false},
+        {"evil.example; arc=pass", "lists.example", "contoso.example", false},
+    };
+    struct str sealers[] = {STR("lists.example")};
+    struct desk desk = *fixture_desk();
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        for (size_t trusted = 0; trusted < 2; trusted++) {
+            struct arena *arena = arena_new();
+            struct message m = fixture_message(STR("x"), STR("y"));
+            struct authority a;
+            desk.arc_sealers = sealers;
+            desk.arc_sealer_count = trusted;
+            fixture_header(arena, &m, "Authentication-Results", table[i].value);
+            m.arc = (struct arc){1, str_of(table[i].sealer), str_of(table[i].passed)};
+            authority_dmarc(arena, &desk, &m, &a);
+            if (a.proven != (table[i].proven && trusted == 1) || a.proven != str_eq(a.by, STR("arc")))
+                fail_msg("row %zu: %.*s", i, STR_ARG(a.why));
+            arena_free(&arena);
+        }
 }
 
 static void two_from_prove_nothing(void **state)
@@ -149,6 +218,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(authentication_results),
         cmocka_unit_test(only_the_topmost_counts),
+        cmocka_unit_test(own_look),
+        cmocka_unit_test(chains_closed_by_whom_we_trust),
         cmocka_unit_test(two_from_prove_nothing),
         cmocka_unit_test(a_verified_signature_proves),
         cmocka_unit_test(agents_need_their_own_token),

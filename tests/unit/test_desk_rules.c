@@ -260,6 +260,14 @@ static void conditions(void **state)
         {"when truncated", false},
         {"when agent", false},
         {"when proven", true},
+        {"when authentication = dkim", true},
+        {"when authentication = dmarc, dkim", true},
+        {"when authentication != none", true},
+        {"when authentication = smime", false},
+        {"when signature = unverified", true},
+        {"when signature != none", true},
+        {"when signature = verified", false},
+        {"when encrypted", true},
         {"any { subject ~ /switch/; text ~ /printer/ }", true},
         {"any { subject ~ /switch/; text ~ /phone/ }", false},
         {"all { subject ~ /router/; text ~ /printer/ }", true},
@@ -281,6 +289,9 @@ static void conditions(void **state)
         j.message.attachment_count = 1;
         j.message.language = STR("de");
         j.sender.proven = true;
+        j.sender.by = STR("dkim");
+        j.message.signature.kind = PROTECTION_PGP;
+        j.message.encrypted = PROTECTION_PGP;
         judge(&l, &j);
         if ((fixture_value(&j.verdict, "tag") != NULL) != table[i].holds)
             fail_msg("wrong: %s", table[i].condition);
