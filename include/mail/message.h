@@ -164,6 +164,9 @@ const char *protection_name(enum protection kind);
 const char *message_kind_name(enum message_kind kind);
 bool message_kind_of(struct str name, enum message_kind *kind);
 
+/* Does nobody read behind that address, by its local part (no-reply forms, mail systems)? */
+bool message_nobody_at(struct str addr);
+
 /* Is this automatic mail an answer to a mail (an absence, an acknowledgement), by its headers or the first words of its subject? */
 bool message_auto_reply(const struct message *m);
 

@@ -44,7 +44,7 @@ struct party {
     struct str address, name, role; /* "requester", "participant", "suggested" */
 };
 bool store_parties(struct store *store, struct arena *arena, int64_t ticket, struct party **list, size_t *count, struct err *err);
-/* Adds, or raises a suggested one; *added: something changed. Never lowers. role as above. */
+/* Adds, or raises a suggested one; *added: something changed. Never lowers. role as above; ERR_ITEM: another one is the requester. */
 bool store_party_add(struct store *store, int64_t ticket, struct str address, struct str name, struct str role, bool *added, struct err *err);
 
 /* ---- answering in the sender's thread ------------------------------------------------------------------------------------------------ */
@@ -52,8 +52,9 @@ bool store_party_add(struct store *store, int64_t ticket, struct str address, st
 /* Of the newest message a customer (no agent) wrote on the ticket that is no proposal; message 0: none. */
 struct thread {
     int64_t message;
-    struct str message_id, subject, sender, text;
-    struct str references;   /* "<a> <b>" as it stood, oldest first; "" */
+    struct str message_id, subject, sender;
+    struct str text;         /* what he newly wrote */
+    struct str references;   /* "<a> <b>", oldest first, the first and the last nineteen of a longer list; his In-Reply-To where he names no others; "" */
     struct str thread_index; /* base64, as Outlook writes it; "" */
     struct str thread_topic;
     int64_t at;
@@ -78,7 +79,7 @@ bool store_token_revoke(struct store *store, enum token_purpose purpose, int64_t
 
 /* ---- numbers of other systems -------------------------------------------------------------------------------------------------------------- */
 
-/* source: "former" for an imported system, else the partner's name. ticket 0: unknown. */
+/* source: "former" for an imported system, else the partner's name. ticket 0: unknown. put: a known number leads to this ticket from now on. */
 bool store_other_number(struct store *store, struct str source, struct str number, int64_t *ticket, struct err *err);
 bool store_other_number_put(struct store *store, struct str source, struct str number, int64_t ticket, struct err *err);
 /* A ticket of another system, with what leads to it: closed tickets come as closed. *ticket gets ours; a number that is known already gives its ticket and adds the Message-IDs. */

@@ -64,7 +64,7 @@ struct ticket_state {
     int64_t opened_at;
 };
 bool store_ticket(struct store *store, struct arena *arena, int64_t ticket, struct ticket_state *state, struct err *err);
-/* The party with that canonical address on the ticket; 0: not a party. */
+/* The party with that canonical address on the ticket; 0: not a party, or only suggested as one. */
 bool store_party(struct store *store, int64_t ticket, struct str address, int64_t *party, struct err *err);
 
 /* ---- filing ------------------------------------------------------------------------------------------------------------------------ */

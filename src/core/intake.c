@@ -2,7 +2,9 @@
 #include "core/intake.h"
 
 #include "base/clock.h"
+#include "desk/cc.h"
 #include "mail/address.h"
+#include "store/people.h"
 #include "store/view.h"
 
 /* Candidates looked up for one mail: tokens, references and the tag together. */
@@ -201,6 +203,28 @@ static bool file_it(const struct intake *intake, struct line *line, struct err *
                       config->desk.severities[line->verdict.severity].respond, &line->filed, err);
 }
 
+/* Whom a customer's mail brings along. What is only proposed brings nobody. */
+static bool add_parties(const struct intake *intake, struct line *line, struct err *err)
+{
+    struct desk desk = desk_of(intake, &line->raw);
+    struct customer customer = {0};
+    struct cc_party *list = NULL;
+    size_t count = 0;
+    enum placed placed = line->placement.placed;
+    bool person = line->message.kind == MESSAGE_PERSON && line->sender.agent.n == 0;
+    if (line->filed.message == 0 || !person || (placed != PLACED_NEW && placed != PLACED_APPENDED))
+        return true;
+    if (!store_customer_of(intake->store, line->arena, line->sender.address, &customer, err))
+        return false;
+    cc_parties(line->arena, &desk, cc_policy_of(&desk, customer.cc), &line->sender, &line->message, &list, &count);
+    for (size_t i = 0; i < count; i++) {
+        bool added = false;
+        if (!store_party_add(intake->store, line->filed.ticket, list[i].address, list[i].name, list[i].role, &added, err))
+            return false;
+    }
+    return true;
+}
+
 /* A hard bounce of a letter of ours, from an address that letter went to, stops automatic letters to it for a while. A report about anything else is a note. */
 static bool suppress_bounced(const struct intake *intake, struct line *line, struct err *err)
 {
@@ -337,5 +361,5 @@ bool intake(const struct intake *intake, struct line *line, struct err *err)
 {
     if (!line->understood)
         return file_unread(intake, line, err);
-    return intake_judge(intake, line, err) && file_it(intake, line, err) && suppress_bounced(intake, line, err) && acknowledge(intake, line, err) && tell_breaker(intake, line, err);
+    return intake_judge(intake, line, err) && file_it(intake, line, err) && add_parties(intake, line, err) && suppress_bounced(intake, line, err) && acknowledge(intake, line, err) && tell_breaker(intake, line, err);
 }

@@ -1,5 +1,28 @@
 noinst_LIBRARIES += libdesk.a
-libdesk_a_SOURCES = src/desk/answer.c src/desk/authority.c src/desk/command.c src/desk/desk.c src/desk/line.c src/desk/nearest.c src/desk/nearest.h src/desk/order.c \
-	src/desk/place.c src/desk/rows.c src/desk/rows.h src/desk/rules_decide.c src/desk/rules_act.c src/desk/rules_cond.c src/desk/rules_load.c src/desk/rules_read.h src/desk/rules_words.c src/desk/rules_set.h src/desk/rules_test.c \
-	src/desk/scan.c src/desk/subject.c src/desk/subject.h src/desk/template.c src/desk/token.c
+libdesk_a_SOURCES = \
+	src/desk/answer.c \
+	src/desk/authority.c \
+	src/desk/cc.c \
+	src/desk/command.c \
+	src/desk/desk.c \
+	src/desk/line.c \
+	src/desk/nearest.c \
+	src/desk/nearest.h \
+	src/desk/order.c \
+	src/desk/place.c \
+	src/desk/rows.c \
+	src/desk/rows.h \
+	src/desk/rules_act.c \
+	src/desk/rules_cond.c \
+	src/desk/rules_decide.c \
+	src/desk/rules_load.c \
+	src/desk/rules_read.h \
+	src/desk/rules_set.h \
+	src/desk/rules_test.c \
+	src/desk/rules_words.c \
+	src/desk/scan.c \
+	src/desk/subject.c \
+	src/desk/subject.h \
+	src/desk/template.c \
+	src/desk/token.c
 libdesk_a_CFLAGS = $(AM_CFLAGS) $(PCRE2_CFLAGS)

@@ -284,12 +284,17 @@ static bool by_header(struct arena *arena, struct message *m)
     return find_sign(arena, m, automatic_signs, COUNT(automatic_signs));
 }
 
-static bool by_sender(struct arena *arena, struct message *m)
+bool message_nobody_at(struct str addr)
 {
     char room[64];
-    struct str addr = sender_address(m), local = squeezed(address_local(addr), room, sizeof room);
-    bool none = in_table(local, nobody, COUNT(nobody)) || (local.n > 7 && (str_starts(local, STR("noreply")) || str_starts(local, STR("donotreply"))));
-    if (none)
+    struct str local = squeezed(address_local(addr), room, sizeof room);
+    return in_table(local, nobody, COUNT(nobody)) || (local.n > 7 && (str_starts(local, STR("noreply")) || str_starts(local, STR("donotreply"))));
+}
+
+static bool by_sender(struct arena *arena, struct message *m)
+{
+    struct str addr = sender_address(m);
+    if (message_nobody_at(addr))
         m->kind_evidence = arena_printf(arena, "From: %.*s", STR_ARG(addr));
     else if (str_eq(m->return_path, STR("<>")))
         m->kind_evidence = STR("Return-Path: <>");

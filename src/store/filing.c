@@ -11,6 +11,8 @@
 #define MESSAGE_ID_MAX 998u  /* octets: a longer one is no line of a mail and is not remembered */
 #define RECIPIENTS_TEXT_MAX 4000u
 #define VALUES_MAX 1000u     /* values of one verdict that are kept */
+#define REFERENCES_KEPT 20u  /* of a thread: the first and the last ones */
+#define THREAD_FIELD_MAX 4000u
 
 /* What a message in that place becomes. */
 static const struct {
@@ -200,18 +202,26 @@ static int64_t due_of(const struct filing *f)
     return f->raw->backfill || f->respond <= 0 ? 0 : f->raw->internal_date + f->respond;
 }
 
+/* Whose matter it is: the customer the sender belongs to; 0: nobody we know. */
+static bool find_customer(struct filing *f, int64_t *id)
+{
+    return customer_id(f->store, f->sender != NULL ? f->sender->address : STR(""), id, f->err);
+}
+
 static bool open_ticket(struct filing *f, int64_t ticket)
 {
+    int64_t customer = 0;
     static const struct verdict none;
     const struct verdict *v = f->verdict != NULL ? f->verdict : &none;
     struct str language = f->message == NULL ? STR("") : f->message->language;
     char letter = 0;
     struct str severity = f->verdict == NULL ? STR("") : severity_text(v, &letter);
-    return sql_run(f->store, SQL_TICKET_ADD,
+    return find_customer(f, &customer) &&
+           sql_run(f->store, SQL_TICKET_ADD,
                    CELLS(cell_int(ticket), cell_text(v->kind.n > 0 ? v->kind : STR("incident")), cell_text(v->queue), cell_text(severity),
                          cell_text(value_of(v, "impact")), cell_text(value_of(v, "urgency")), cell_text(subject_of(f)),
                          cell_text(v->language.n > 0 ? v->language : language), cell_text(f->raw->mailbox), cell_int(f->raw->internal_date),
-                         cell_int(f->raw->received), cell_int(due_of(f))),
+                         cell_int(f->raw->received), cell_int(due_of(f)), cell_ref(customer)),
                    f->err);
 }
 
@@ -269,6 +279,45 @@ static void say_unread(const struct filing *f, struct buf *text)
     buf_text(text, ". Its octets are kept as they came.");
 }
 
+/* What an answer will name as its thread: References, or the one mail his own answers (RFC 5322, 3.6.4). Of a long list the beginning and the end. */
+static void add_references(struct buf *out, const struct message *m)
+{
+    const struct str_list *ids = m->references.count > 0 ? &m->references : &m->in_reply_to;
+    for (size_t i = 0; i < ids->count; i++) {
+        bool middle = ids->count > REFERENCES_KEPT && i > 0 && i <= ids->count - REFERENCES_KEPT;
+        if (ids->list[i].n > 0 && ids->list[i].n <= MESSAGE_ID_MAX && !middle)
+            buf_printf(out, "%s<%.*s>", out->n > 0 ? " " : "", STR_ARG(ids->list[i]));
+    }
+}
+
+static struct str thread_field(const struct message *m, const char *name)
+{
+    const struct header_field *field = message_header(m, str_of(name));
+    struct str value = field != NULL ? str_trim(field->value) : STR("");
+    return value.n <= THREAD_FIELD_MAX ? value : STR("");
+}
+
+/* A machine's later mail is nothing to answer; the one that opened the ticket is. */
+static bool begins_answers(const struct filing *f)
+{
+    bool agent = f->sender != NULL && f->sender->agent.n > 0;
+    return f->message != NULL && !agent && (places[f->placement.placed].opens || f->message->kind == MESSAGE_PERSON);
+}
+
+static bool add_thread(struct filing *f, int64_t message)
+{
+    struct buf references = {0};
+    if (!begins_answers(f))
+        return true;
+    add_references(&references, f->message);
+    bool good = sql_run(f->store, SQL_THREAD_ADD,
+                        CELLS(cell_int(message), cell_text(buf_view(&references)), cell_text(thread_field(f->message, "Thread-Index")),
+                              cell_text(thread_field(f->message, "Thread-Topic"))),
+                        f->err);
+    buf_free(&references);
+    return good;
+}
+
 static bool add_message(struct filing *f, int64_t id, int64_t ticket, const char *direction, bool proposed)
 {
     static const struct message none;
@@ -287,7 +336,7 @@ static bool add_message(struct filing *f, int64_t id, int64_t ticket, const char
                               cell_int((int64_t)f->raw->size), cell_int(m->defects), cell_text(f->message == NULL ? buf_view(&unread) : m->text),
                               cut ? cell_text(m->fresh) : cell_null()),
                         f->err) &&
-                add_attachments(f, id);
+                add_attachments(f, id) && add_thread(f, id);
     buf_free(&to);
     buf_free(&unread);
     return good;
@@ -418,7 +467,7 @@ static bool rewrite_message(struct filing *f, int64_t id)
                               cell_text(m->subject), cell_text(m->message_id), cell_text(f->sender == NULL ? STR("") : f->sender->proof),
                               cell_int(m->defects), cell_text(m->text), cut ? cell_text(m->fresh) : cell_null(), cell_int(id)),
                         f->err) &&
-                sql_run(f->store, SQL_ATTACHMENTS_DROP, CELLS(cell_int(id)), f->err) && add_attachments(f, id);
+                sql_run(f->store, SQL_ATTACHMENTS_DROP, CELLS(cell_int(id)), f->err) && add_attachments(f, id) && add_thread(f, id);
     buf_free(&to);
     return good;
 }
@@ -429,7 +478,9 @@ static bool rewrite_ticket(struct filing *f, int64_t ticket)
     const struct verdict *v = f->verdict != NULL ? f->verdict : &none;
     char letter = 0;
     struct str severity = f->verdict == NULL ? STR("") : severity_text(v, &letter);
-    return sql_run(f->store, SQL_TICKET_REFILE,
+    int64_t customer = 0;
+    return find_customer(f, &customer) && sql_run(f->store, SQL_TICKET_CUSTOMER, CELLS(cell_ref(customer), cell_int(ticket)), f->err) &&
+           sql_run(f->store, SQL_TICKET_REFILE,
                    CELLS(cell_text(v->kind.n > 0 ? v->kind : STR("incident")), cell_text(v->queue), cell_text(severity), cell_text(value_of(v, "impact")),
                          cell_text(value_of(v, "urgency")), cell_text(f->message->subject), cell_text(v->language.n > 0 ? v->language : f->message->language),
                          cell_int(f->raw->received), cell_int(due_of(f)), cell_int(ticket)),

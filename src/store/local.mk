@@ -1,11 +1,15 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
 	src/store/change.c \
+	src/store/customers.c \
 	src/store/filing.c \
 	src/store/folder.c \
 	src/store/letter.c \
 	src/store/lookup.c \
+	src/store/other.c \
+	src/store/parties.c \
 	src/store/raw.c \
+	src/store/revoke.c \
 	src/store/rows.c \
 	src/store/rows.h \
 	src/store/schema.c \
@@ -17,6 +21,7 @@ libstore_a_SOURCES = \
 	src/store/view_letter.c \
 	src/store/view_message.c \
 	src/store/view_ticket.c \
+	src/store/wake.c \
 	src/store/wal.c
 libstore_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(ZSTD_CFLAGS)
 # What a program that links libstore.a needs behind it (after the layers below).

@@ -165,6 +165,7 @@ static const char tables_2[] =
     /* A token is void when its purpose is named and its epoch is not above: of one ticket or all (NULL), of one party or all (NULL). */
     "CREATE TABLE revocation ("
     " id INTEGER PRIMARY KEY, purpose TEXT NOT NULL, ticket BIGINT, party BIGINT, epoch BIGINT NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL);"
+    "CREATE INDEX revocation_ticket ON revocation (ticket);"
 
     /* Numbers of another system, ours before this desk or a partner's now. */
     "CREATE TABLE other_number ("

@@ -16,6 +16,7 @@
     "id, ticket, COALESCE(ledger, 0), direction, sender, sender_name, recipients, subject, message_id, text, fresh, kind, outcome, reason, proof, mailbox, " \
     "folder, proposed, uid_validity, uid, at, size"
 #define EVENT_COLUMNS "id, at, ticket, actor, kind, detail"
+#define CUSTOMER_COLUMNS "c.id, c.name, c.plan, c.cc, c.note"
 #define LEDGER_COLUMNS                                                                                                                                     \
     "id, at, internal_date, ticket, message, size, mailbox, folder, outcome, reason, message_id, sender, subject, answer, answer_why, uid_validity, uid, "  \
     "settled_at, hidden, sha256"
@@ -50,10 +51,10 @@ static const char *const texts[SQLS] = {
     [SQL_RAW_FIND] = "SELECT id, COALESCE(ticket, 0) FROM raw WHERE sha256 = $1",
     [SQL_MESSAGE_ID_FIND] = "SELECT ticket, COALESCE(letter, 0) FROM message_id WHERE id = $1",
     [SQL_TICKET_STATE] = "SELECT id, state, closed_at, subject, queue, severity, kind, owner, opened_at FROM ticket WHERE id = $1",
-    [SQL_PARTY_FIND] = "SELECT id FROM party WHERE ticket = $1 AND address = $2",
+    [SQL_PARTY_FIND] = "SELECT id FROM party WHERE ticket = $1 AND address = $2 AND role <> 'suggested'",
 
     [SQL_TICKET_ADD] = "INSERT INTO ticket (id, kind, state, queue, severity, impact, urgency, subject, language, mailbox, owner, opened_at, updated_at,"
-                       " closed_at, due) VALUES ($1, $2, 'new', $3, $4, $5, $6, $7, $8, $9, '', $10, $11, 0, $12)",
+                       " closed_at, due, customer) VALUES ($1, $2, 'new', $3, $4, $5, $6, $7, $8, $9, '', $10, $11, 0, $12, $13)",
     [SQL_PARTY_ADD] = "INSERT INTO party (ticket, address, name, role) VALUES ($1, $2, $3, $4) ON CONFLICT (ticket, address) DO NOTHING",
     [SQL_RAW_ADD] = "INSERT INTO raw (sha256, size, truncated, ticket, encoding, octets) VALUES ($1, $2, $3, $4, $5, $6)",
     [SQL_RAW_LEADS] = "UPDATE raw SET ticket = $1 WHERE id = $2",
@@ -86,6 +87,38 @@ static const char *const texts[SQLS] = {
     [SQL_LEDGER_REFILED] = "UPDATE ledger SET message_id = $1, sender = $2, subject = $3, hidden = 1 WHERE id = $4",
     [SQL_TICKET_REFILE] = "UPDATE ticket SET kind = $1, queue = $2, severity = $3, impact = $4, urgency = $5, subject = $6, language = $7, updated_at = $8, due = $9"
                           " WHERE id = $10",
+
+    [SQL_CUSTOMER_BY_CONTACT] = "SELECT " CUSTOMER_COLUMNS " FROM contact k JOIN customer c ON c.id = k.customer WHERE k.address = $1",
+    [SQL_CUSTOMER_BY_DOMAIN] = "SELECT " CUSTOMER_COLUMNS " FROM customer_domain d JOIN customer c ON c.id = d.customer WHERE d.domain = $1",
+    [SQL_CUSTOMER_BY_NAME] = "SELECT " CUSTOMER_COLUMNS " FROM customer c WHERE c.name = $1",
+    [SQL_CUSTOMER_ADD] = "INSERT INTO customer (name, plan, cc, note) VALUES ($1, $2, $3, $4)",
+    [SQL_CUSTOMER_CHANGE] = "UPDATE customer SET name = $1, plan = $2, cc = $3, note = $4 WHERE id = $5",
+    [SQL_CONTACT_PUT] = "INSERT INTO contact (address, customer, name) VALUES ($1, $2, $3) ON CONFLICT (address) DO UPDATE SET customer = $2, name = $3",
+    [SQL_CONTACT_DROP] = "DELETE FROM contact WHERE address = $1",
+    [SQL_DOMAIN_PUT] = "INSERT INTO customer_domain (domain, customer) VALUES ($1, $2) ON CONFLICT (domain) DO UPDATE SET customer = $2",
+    [SQL_DOMAIN_DROP] = "DELETE FROM customer_domain WHERE domain = $1",
+    [SQL_VIEW_CUSTOMERS] = "SELECT " CUSTOMER_COLUMNS ", c.contacts, c.open_tickets FROM v_customer c ORDER BY c.name LIMIT $1",
+    [SQL_VIEW_CONTACTS] = "SELECT address, name FROM contact WHERE customer = $1 ORDER BY address",
+    [SQL_VIEW_DOMAINS] = "SELECT domain FROM customer_domain WHERE customer = $1 ORDER BY domain",
+    [SQL_VIEW_SUPPRESSIONS] = "SELECT address, reason, since, until FROM suppression WHERE until = 0 OR until > $1 ORDER BY address LIMIT $2",
+    [SQL_SUPPRESS_DROP] = "DELETE FROM suppression WHERE address = $1",
+    [SQL_PARTIES] = "SELECT id, address, name, role FROM party WHERE ticket = $1 ORDER BY id",
+    [SQL_OTHER_REQUESTER] = "SELECT id FROM party WHERE ticket = $1 AND role = 'requester' AND address <> $2",
+    [SQL_PARTY_RAISE] = "UPDATE party SET role = $1 WHERE ticket = $2 AND address = $3 AND role = 'suggested'",
+    [SQL_THREAD_ADD] = "INSERT INTO thread (message, refs, thread_index, thread_topic) VALUES ($1, $2, $3, $4)",
+    [SQL_THREAD_OF] = "SELECT m.id, m.message_id, m.subject, m.sender, COALESCE(m.fresh, m.text), h.refs, h.thread_index, h.thread_topic, m.at"
+                      " FROM message m JOIN thread h ON h.message = m.id WHERE m.ticket = $1 AND m.proposed = 0 AND m.hidden = 0 ORDER BY m.id DESC LIMIT 1",
+    [SQL_TOKEN_REVOKED] = "SELECT 1 FROM revocation WHERE (ticket = $1 OR ticket IS NULL) AND purpose = $2 AND epoch >= $3 AND (party = $4 OR party IS NULL) LIMIT 1",
+    [SQL_TOKEN_REVOKE] = "INSERT INTO revocation (purpose, ticket, party, epoch, at, actor) VALUES ($1, $2, $3, $4, $5, $6)",
+    [SQL_OTHER_NUMBER] = "SELECT ticket FROM other_number WHERE source = $1 AND number = $2",
+    [SQL_OTHER_NUMBER_PUT] = "INSERT INTO other_number (source, number, ticket) VALUES ($1, $2, $3) ON CONFLICT (source, number) DO UPDATE SET ticket = $3",
+    [SQL_TICKET_IMPORT] = "INSERT INTO ticket (id, kind, state, queue, severity, impact, urgency, subject, language, mailbox, owner, opened_at, updated_at,"
+                          " closed_at, due, customer) VALUES ($1, 'incident', $2, $3, $4, '', '', $5, '', '', '', $6, $7, $8, 0, $9)",
+    [SQL_TICKET_CUSTOMER] = "UPDATE ticket SET customer = $1 WHERE id = $2",
+    [SQL_MERGED_INTO] = "SELECT COALESCE(merged_into, 0) FROM ticket WHERE id = $1",
+    [SQL_WAKING] = "SELECT id FROM ticket WHERE wake_at > 0 AND wake_at <= $1 ORDER BY wake_at, id LIMIT $2",
+    [SQL_WAKE_AT] = "UPDATE ticket SET wake_at = $1 WHERE id = $2",
+    [SQL_NEXT_WAKE] = "SELECT wake_at FROM ticket WHERE wake_at > 0 ORDER BY wake_at LIMIT 1",
 
     [SQL_LETTER_ADD] = "INSERT INTO letter (id, ticket, ledger, relay, kind, message_id, sender, created, size, octets) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     [SQL_RECIPIENT_ADD] = "INSERT INTO recipient (letter, relay, created, automatic, address, domain, state, tries, next_at, ended_at, code, enhanced, reply)"

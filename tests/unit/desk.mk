@@ -6,6 +6,7 @@ desk_tests = \
 	tests/unit/test_desk_token \
 	tests/unit/test_desk_place \
 	tests/unit/test_desk_authority \
+	tests/unit/test_desk_cc \
 	tests/unit/test_desk_answer \
 	tests/unit/test_desk_template \
 	tests/unit/test_desk_command \
@@ -22,6 +23,9 @@ tests_unit_test_desk_scan_LDADD = $(desk_test_libs)
 tests_unit_test_desk_rules_SOURCES = tests/unit/test_desk_rules.c $(desk_test_fixture)
 tests_unit_test_desk_rules_CFLAGS = $(desk_test_cflags)
 tests_unit_test_desk_rules_LDADD = $(desk_test_libs)
+tests_unit_test_desk_cc_SOURCES = tests/unit/test_desk_cc.c $(desk_test_fixture)
+tests_unit_test_desk_cc_CFLAGS = $(desk_test_cflags)
+tests_unit_test_desk_cc_LDADD = $(desk_test_libs)
 tests_unit_test_desk_token_SOURCES = tests/unit/test_desk_token.c $(desk_test_fixture)
 tests_unit_test_desk_token_CFLAGS = $(desk_test_cflags)
 tests_unit_test_desk_token_LDADD = $(desk_test_libs)
