@@ -5,6 +5,7 @@
 #include "mail/mime.h"
 
 #define BODY_STUB_MAX 400u /* octets: only a text part shorter than this may be a stub for its HTML */
+#define BODY_ENCLOSED_MAX 20u /* mails within a mail that are read as its text, and bodies elsewhere that are named */
 
 struct body {
     struct str text;     /* tidy */
@@ -13,7 +14,8 @@ struct body {
     uint32_t defects;
 };
 
-/* Plain text is preferred; HTML is read where there is none, or where the text part of an alternative is empty or a stub. */
+/* Plain text is preferred; HTML is read where there is none, or where the text part of an alternative is empty or a stub. A mail without any
+ * text is read as the mails in it; what is missing of it (message/partial, external-body) is named in brackets. */
 void body_read(struct arena *arena, const struct mime *mime, struct body *out);
 /* The text of one leaf, decoded and converted (HTML not rendered), LF line ends. Added to out. */
 void body_leaf(struct buf *out, const struct mime *mime, const struct mime_part *part, bool *guessed);

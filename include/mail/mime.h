@@ -7,7 +7,7 @@
 #include "mail/transfer.h"
 
 #define MIME_NONE UINT32_MAX
-#define MIME_BOUNDARY_MAX 4000u
+#define MIME_BOUNDARY_MAX 8000u
 
 enum mime_disposition { MIME_UNSAID, MIME_INLINE, MIME_ATTACHMENT };
 
@@ -24,9 +24,12 @@ struct mime_part {
     struct str method;   /* of text/calendar, lower case */
     enum transfer transfer;
     enum mime_disposition disposition;
+    struct str elsewhere;/* of message/external-body: where the content is said to be, for people; never fetched */
+    uint32_t piece, pieces; /* of message/partial: the first is 1; 0: unknown */
     bool typed;          /* it had a usable Content-Type */
     bool flowed, delsp;  /* RFC 3676 */
-    bool salvaged;       /* a multipart without a single part: what it holds could not be taken apart */
+    bool salvaged;       /* could not be taken apart with certainty: a multipart without a single part, or a part within a multipart that has the
+                            boundary of one around it */
     bool cut;            /* a part whose end is missing: the mail ends first */
     uint32_t parent;     /* index, MIME_NONE for the root */
     uint32_t child;      /* first, MIME_NONE for none */
@@ -42,7 +45,8 @@ struct mime {
 };
 
 /* Reads the outline; raw must outlive it. Depth is cut at MESSAGE_DEPTH_MAX (the part there is a leaf), parts at MESSAGE_PARTS_MAX. A
- * multipart without a single part becomes a leaf of type text/plain. Files uuencoded in a plain text become its children. */
+ * multipart without a single part becomes a leaf of type text/plain. The first
+ * piece of a message/partial is read into like a message. Files uuencoded or yEncoded in a plain text become its children. */
 void mime_read(struct arena *arena, struct str raw, struct mime *out);
 bool mime_is(const struct mime_part *part, const char *type);
 /* "multipart/", "text/" … */

@@ -1,4 +1,4 @@
-/* transfer: content transfer encodings (RFC 2045 section 6, and uuencode), decoded by GMime. */
+/* transfer: content transfer encodings (RFC 2045 section 6, and uuencode), decoded by GMime; and yEnc. */
 #ifndef MAIL_TRANSFER_H
 #define MAIL_TRANSFER_H
 
@@ -8,7 +8,8 @@ enum transfer {
     TRANSFER_PLAIN, /* 7bit, 8bit, binary, unknown */
     TRANSFER_BASE64,
     TRANSFER_QUOTED_PRINTABLE,
-    TRANSFER_UUENCODE
+    TRANSFER_UUENCODE,
+    TRANSFER_YENC /* with its first and last line */
 };
 
 /* Of a raw Content-Transfer-Encoding value: quotes, comments and case do not matter. */

@@ -3,6 +3,7 @@
 
 #include "mail/charset.h"
 #include "mail/flowed.h"
+#include "mail/header.h"
 #include "mail/html.h"
 #include "mail/tidy.h"
 
@@ -35,10 +36,24 @@ static void add_lf(struct buf *out, struct str s)
     }
 }
 
+/* A plain text without the files written into it. */
+static struct str without_files(struct buf *room, const struct mime *mime, const struct mime_part *part)
+{
+    const char *at = part->body.p, *stop = at + part->body.n;
+    buf_clear(room);
+    for (uint32_t c = part->child; c != MIME_NONE; c = mime->parts[c].next) {
+        const struct str file = mime->parts[c].body;
+        buf_add(room, at, (size_t)(file.p - at));
+        at = file.p + file.n;
+    }
+    buf_add(room, at, (size_t)(stop - at));
+    return buf_view(room);
+}
+
 void body_leaf(struct buf *out, const struct mime *mime, const struct mime_part *part, bool *guessed)
 {
     struct buf octets = { 0 }, text = { 0 };
-    struct str s = transfer_decode(&octets, part->body, part->transfer);
+    struct str s = part->child == MIME_NONE ? transfer_decode(&octets, part->body, part->transfer) : without_files(&octets, mime, part);
     size_t most = mime_is(part, "text/html") ? HTML_SOURCE_MAX : MESSAGE_TEXT_MAX * 2;
     charset_text(&text, str_sub(s, 0, most), part->charset, mime->hint, guessed);
     struct str view = buf_view(&text);
@@ -121,11 +136,16 @@ static void add_plain(struct reading *r, uint32_t i)
     r->used[i] = true;
 }
 
+static bool is_readable(const struct mime_part *p)
+{
+    bool text = mime_is(p, "text/plain") || mime_is(p, "text/html") || mime_is(p, "text/enriched") || mime_is(p, "text/x-plain");
+    return text && p->disposition != MIME_ATTACHMENT;
+}
+
 /* May this leaf be part of the text rather than an attachment? */
 static bool is_text(const struct mime_part *p)
 {
-    bool text = mime_is(p, "text/plain") || mime_is(p, "text/html") || mime_is(p, "text/enriched") || mime_is(p, "text/x-plain");
-    return text && p->disposition != MIME_ATTACHMENT && !(p->name.n > 0 && p->disposition != MIME_UNSAID) && !(p->name.n > 0 && p->parent != MIME_NONE);
+    return is_readable(p) && !(p->name.n > 0 && p->disposition != MIME_UNSAID) && !(p->name.n > 0 && p->parent != MIME_NONE);
 }
 
 /* The first leaf of that type below i that is text, through multiparts only. */
@@ -251,6 +271,16 @@ static bool is_doubtful(struct reading *r, const struct mime_part *p)
     return guessed;
 }
 
+/* A file by its name, but nothing else in the mail is text: shown, and still a file. */
+static void add_named(struct reading *r, uint32_t i)
+{
+    if (mime_is(&r->mime->parts[i], "text/html"))
+        add_html(r, i);
+    else
+        add_plain(r, i);
+    r->used[i] = false;
+}
+
 static void read_children(struct reading *r, uint32_t self)
 {
     for (uint32_t c = r->mime->parts[self].child; c != MIME_NONE && !is_full(r); c = r->mime->parts[c].next)
@@ -268,6 +298,8 @@ static void read_part(struct reading *r, uint32_t i)
         read_part(r, p->child);
     else if (mime_is_a(p, "multipart/"))
         read_children(r, i);
+    else if (r->salvage && !is_text(p) && is_readable(p))
+        add_named(r, i);
     else if (!is_text(p) || r->used[i] || (p->salvaged && !r->salvage) || (r->text.n > 0 && is_doubtful(r, p)))
         return;
     else if (mime_is(p, "text/html"))
@@ -276,15 +308,70 @@ static void read_part(struct reading *r, uint32_t i)
         add_plain(r, i);
 }
 
+static void add_field(struct reading *r, struct str head, const char *name)
+{
+    struct str value;
+    if (!header_find(head, str_of(name), &value))
+        return;
+    value = header_decode(r->arena, value, r->mime->hint, 1000);
+    buf_printf(&r->text, "%s: %.*s\n", name, STR_ARG(value));
+}
+
+/* A mail that is nothing but mails (forwarded as attachment, a digest) is read as what they say. */
+static void read_enclosed(struct reading *r)
+{
+    static const char *const fields[] = { "From", "Date", "Subject" };
+    unsigned count = 0;
+    for (uint32_t i = 0; i < r->mime->count && count < BODY_ENCLOSED_MAX && !is_full(r); i++) {
+        const struct mime_part *p = &r->mime->parts[i];
+        bool inner = p->parent != MIME_NONE && mime_is_a(&r->mime->parts[p->parent], "message/");
+        if (!inner || ++count == 0)
+            continue;
+        if (r->text.n > 0)
+            buf_char(&r->text, '\n');
+        for (size_t f = 0; f < sizeof fields / sizeof *fields; f++)
+            add_field(r, p->head, fields[f]);
+        buf_char(&r->text, '\n');
+        read_part(r, i);
+        separate(r);
+    }
+}
+
+/* What is not in the mail is at least named: a piece of one that was sent in several, a body somewhere else. */
+static void name_missing(struct reading *r)
+{
+    unsigned count = 0;
+    for (uint32_t i = 0; i < r->mime->count && count < BODY_ENCLOSED_MAX; i++) {
+        const struct mime_part *p = &r->mime->parts[i];
+        bool partial = mime_is(p, "message/partial");
+        if (!partial && p->elsewhere.n == 0)
+            continue;
+        count++;
+        separate(r);
+        if (partial)
+            buf_printf(&r->text, "[part %u of %u of a mail that was sent in pieces]\n", p->piece, p->pieces);
+        else
+            buf_printf(&r->text, "[a file that is not in this mail but elsewhere: %.*s]\n", STR_ARG(p->elsewhere));
+    }
+}
+
+/* Nothing of the mail was text by the rules: what else could be read? */
+static void salvage(struct reading *r)
+{
+    r->salvage = true;
+    read_part(r, 0);
+    if (weight(buf_view(&r->text)) == 0)
+        read_enclosed(r);
+    name_missing(r);
+}
+
 void body_read(struct arena *arena, const struct mime *mime, struct body *out)
 {
     struct reading r = { .arena = arena, .mime = mime, .history_at = SIZE_MAX };
     r.used = arena_array(arena, mime->count, sizeof *r.used);
     read_part(&r, 0);
-    if (weight(buf_view(&r.text)) == 0) {
-        r.salvage = true;
-        read_part(&r, 0);
-    }
+    if (weight(buf_view(&r.text)) == 0)
+        salvage(&r);
     if (r.text.n > MESSAGE_TEXT_MAX)
         r.defects |= MESSAGE_TRUNCATED;
     *out = (struct body){ .history_at = r.history_at, .used = r.used, .defects = r.defects };

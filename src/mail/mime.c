@@ -4,8 +4,9 @@
 
 #include "mail/charset.h"
 #include "mail/header.h"
+#include "mail/mime_field.h"
 #include "mail/octets.h"
-#include "mail/param.h"
+#include "mail/uu.h"
 
 #include <string.h>
 
@@ -135,78 +136,6 @@ static uint32_t add_part(struct outline *o, uint32_t parent)
     return m->count++;
 }
 
-static bool usable_type(struct str type)
-{
-    const char *slash = octets_find(type, '/');
-    if (slash == NULL || slash == type.p || slash + 1 == type.p + type.n || type.n > 200)
-        return false;
-    for (size_t i = 0; i < type.n; i++)
-        if ((unsigned char)type.p[i] <= ' ' || (unsigned char)type.p[i] >= 0x7f || strchr("()<>@,;:\\\"[]?=", type.p[i]))
-            return false;
-    return true;
-}
-
-static struct str lower(struct arena *arena, struct str s)
-{
-    char *p = arena_text(arena, s);
-    for (size_t i = 0; i < s.n; i++)
-        if (p[i] >= 'A' && p[i] <= 'Z')
-            p[i] = (char)(p[i] + 32);
-    return (struct str){ p, s.n };
-}
-
-static struct str without_brackets(struct arena *arena, struct str s)
-{
-    s = header_decode(arena, s, (struct str){ NULL, 0 }, 998);
-    if (s.n >= 2 && s.p[0] == '<' && s.p[s.n - 1] == '>')
-        s = str_sub(s, 1, s.n - 2);
-    return s;
-}
-
-static void read_type(struct outline *o, struct mime_part *p, struct str value, struct str *boundary)
-{
-    struct param_value v;
-    param_read(o->arena, value, o->mime->hint, &v);
-    if (str_eq(v.head, STR("text")) || str_eq(v.head, STR("html")) || str_eq(v.head, STR("plain")))
-        v.head = str_eq(v.head, STR("html")) ? STR("text/html") : STR("text/plain");
-    if (!usable_type(v.head)) {
-        if (str_trim(value).n > 0)
-            o->mime->defects |= MESSAGE_BROKEN_MIME;
-        /* "multipart/mixed" misspelt still has a boundary; anything else is text (RFC 2045 section 5.2). */
-        v.head = param_get(&v, STR("boundary")).n ? STR("multipart/mixed") : (struct str){ NULL, 0 };
-        /* But a thing with a name and a type nobody knows is a file. */
-        if (v.head.n == 0 && param_get(&v, STR("name")).n > 0)
-            v.head = STR("application/octet-stream");
-    }
-    if (v.head.n > 0) {
-        p->type = v.head;
-        p->typed = true;
-    }
-    p->charset = param_get(&v, STR("charset"));
-    static const char *const names[] = { "name", "filename", "file" };
-    for (size_t i = 0; i < sizeof names / sizeof *names && p->name.n == 0; i++)
-        p->name = param_get(&v, str_of(names[i]));
-    p->start = without_brackets(o->arena, param_get(&v, STR("start")));
-    p->report = lower(o->arena, param_get(&v, STR("report-type")));
-    p->method = lower(o->arena, param_get(&v, STR("method")));
-    p->flowed = str_ieq(param_get(&v, STR("format")), STR("flowed"));
-    p->delsp = str_ieq(param_get(&v, STR("delsp")), STR("yes"));
-    *boundary = str_sub(param_raw(&v, STR("boundary")), 0, MIME_BOUNDARY_MAX);
-}
-
-static void read_disposition(struct outline *o, struct mime_part *p, struct str value)
-{
-    struct param_value v;
-    param_read(o->arena, value, o->mime->hint, &v);
-    if (v.head.n > 0)
-        p->disposition = str_eq(v.head, STR("inline")) ? MIME_INLINE : MIME_ATTACHMENT;
-    struct str name = param_get(&v, STR("filename"));
-    if (name.n == 0)
-        name = param_get(&v, STR("name"));
-    if (name.n > 0)
-        p->name = name; /* the disposition's name wins */
-}
-
 /* Is the first line of rest a delimiter by the Content-Type just read? Then the blank line before it is missing. */
 static bool is_own_boundary(struct str rest, struct str type)
 {
@@ -256,11 +185,11 @@ static void read_fields(struct outline *o, struct mime_part *p, struct str *boun
     if (broken)
         o->mime->defects |= MESSAGE_BROKEN_MIME;
     if (type.p)
-        read_type(o, p, type, boundary);
+        mime_field_type(o->arena, o->mime, p, type, boundary);
     if (disposition.p)
-        read_disposition(o, p, disposition);
+        mime_field_disposition(o->arena, o->mime, p, disposition);
     if (id.p)
-        p->id = without_brackets(o->arena, id);
+        p->id = mime_field_id(o->arena, id);
     p->transfer = transfer_of(transfer);
     if (o->mime->hint.n == 0 && p->charset.n > 0 && charset_of(p->charset))
         o->mime->hint = p->charset;
@@ -327,6 +256,38 @@ static void make_text(struct mime_part *p)
     p->salvaged = true;
 }
 
+/* Files written into a plain text: children of it, whose octets the text is read without. */
+static void read_files(struct outline *o, uint32_t self)
+{
+    struct str rest = o->mime->parts[self].body;
+    struct uu_file file;
+    uint32_t last = MIME_NONE;
+    while (o->mime->count < MESSAGE_PARTS_MAX && uu_next(&rest, &file)) {
+        uint32_t child = add_part(o, self);
+        struct mime_part *p = &o->mime->parts[child];
+        p->type = STR("application/octet-stream");
+        p->body = file.octets;
+        p->transfer = file.yenc ? TRANSFER_YENC : TRANSFER_UUENCODE;
+        p->disposition = MIME_ATTACHMENT;
+        p->name = header_decode(o->arena, file.name, o->mime->hint, 1000);
+        if (last == MIME_NONE)
+            o->mime->parts[self].child = child;
+        else
+            o->mime->parts[last].next = child;
+        last = child;
+    }
+}
+
+/* Does a multipart around this one have the same boundary? Then nobody can tell which of them a part is of. */
+static bool is_ambiguous(const struct outline *o, uint32_t self)
+{
+    uint32_t parent = o->mime->parts[self].parent;
+    unsigned n = o->open_count;
+    if (parent == MIME_NONE || !mime_is_a(&o->mime->parts[parent], "multipart/") || n < 2)
+        return false;
+    return o->open[n - 1].n == o->open[n - 2].n && memcmp(o->open[n - 1].p, o->open[n - 2].p, o->open[n - 1].n) == 0;
+}
+
 static struct delimiter read_part(struct outline *o, uint32_t parent, const char *default_type)
 {
     uint32_t self = add_part(o, parent);
@@ -337,7 +298,7 @@ static struct delimiter read_part(struct outline *o, uint32_t parent, const char
     const char *body = o->at;
     struct delimiter d;
     bool multipart = mime_is_a(p, "multipart/");
-    bool message = mime_is(p, "message/rfc822") || mime_is(p, "message/global");
+    bool message = mime_is(p, "message/rfc822") || mime_is(p, "message/global") || (mime_is(p, "message/partial") && p->piece == 1);
     bool deeper = (multipart && boundary.n > 0) || (message && p->transfer == TRANSFER_PLAIN);
     if (deeper && o->depth >= MESSAGE_DEPTH_MAX) {
         o->mime->defects |= MESSAGE_TOO_DEEP;
@@ -364,6 +325,10 @@ static struct delimiter read_part(struct outline *o, uint32_t parent, const char
     if (multipart && p->child == MIME_NONE) {
         o->mime->defects |= MESSAGE_BROKEN_MIME;
         make_text(p);
+    } else if (p->child == MIME_NONE && mime_is(p, "text/plain")) {
+        p->salvaged = is_ambiguous(o, self);
+        if (p->transfer == TRANSFER_PLAIN && p->disposition != MIME_ATTACHMENT)
+            read_files(o, self);
     }
     return d;
 }

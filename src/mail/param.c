@@ -39,12 +39,26 @@ static struct str unfolded(struct arena *arena, struct str raw)
     return (struct str){ p, n };
 }
 
-/* Takes a quoted string off s (which starts with the quote). A quote that never closes ends at the next ";" . */
+/* Does a quote end the value here? What follows is the end, ";" or the next "name=". */
+static bool closes_value(struct str behind)
+{
+    size_t at = 0;
+    while (at < behind.n && behind.p[at] == ' ')
+        at++;
+    if (at == behind.n || behind.p[at] == ';' || behind.p[at] == ',')
+        return true;
+    while (at < behind.n && ((behind.p[at] | 0x20) >= 'a' && (behind.p[at] | 0x20) <= 'z'))
+        at++;
+    return at < behind.n && (behind.p[at] == '=' || behind.p[at] == '*');
+}
+
+/* Takes a quoted string off s (which starts with the quote). A quote that never closes ends at the next ";"; one that nothing separates from what
+ * follows is part of the value ("a "small" file.pdf"). */
 static struct str take_quoted(struct arena *arena, struct str *s)
 {
     char *p = arena_alloc(arena, s->n + 1);
     size_t n = 0, i = 1;
-    for (; i < s->n && s->p[i] != '"'; i++) {
+    for (; i < s->n && (s->p[i] != '"' || !closes_value(str_sub(*s, i + 1, 100))); i++) {
         /* "C:\dir\file" is written unescaped by some: only a quote or backslash is taken as escaped. */
         if (s->p[i] == '\\' && i + 1 < s->n && (s->p[i + 1] == '"' || s->p[i + 1] == '\\'))
             i++;

@@ -26,12 +26,43 @@ enum transfer transfer_of(struct str value)
     return TRANSFER_PLAIN;
 }
 
+/* yEnc 1.3: every octet plus 42; "=" announces one that is plus 64 more. Lines of its own begin with "=y". */
+static struct str decode_yenc(struct buf *room, struct str body)
+{
+    struct str line;
+    buf_clear(room);
+    while (str_line(&body, &line)) {
+        if (str_starts(line, STR("=y")))
+            continue;
+        for (size_t i = 0; i < line.n; i++) {
+            bool escaped = line.p[i] == '=' && i + 1 < line.n;
+            unsigned c = (unsigned char)line.p[escaped ? ++i : i];
+            buf_char(room, (char)(unsigned char)(c - 42u - (escaped ? 64u : 0u)));
+        }
+    }
+    return buf_view(room);
+}
+
+/* Behind the line "begin 644 name", which GMime would take for data. */
+static struct str behind_begin(struct str body)
+{
+    struct str rest = body, line;
+    while (str_line(&rest, &line))
+        if (str_starts(line, STR("begin ")))
+            return rest;
+    return body;
+}
+
 struct str transfer_decode(struct buf *room, struct str body, enum transfer how)
 {
     static const GMimeContentEncoding kinds[] = { GMIME_CONTENT_ENCODING_BINARY, GMIME_CONTENT_ENCODING_BASE64,
         GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE, GMIME_CONTENT_ENCODING_UUENCODE };
     if (how == TRANSFER_PLAIN)
         return body;
+    if (how == TRANSFER_YENC)
+        return decode_yenc(room, body);
+    if (how == TRANSFER_UUENCODE)
+        body = behind_begin(body);
     GMimeEncoding state;
     g_mime_encoding_init_decode(&state, kinds[how]);
     buf_clear(room);

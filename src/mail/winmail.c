@@ -2,6 +2,7 @@
 #include "mail/winmail.h"
 
 #include "mail/attach.h"
+#include "mail/filename.h"
 #include "mail/html.h"
 #include "mail/sniff.h"
 #include "mail/tidy.h"
@@ -35,7 +36,7 @@ static void add(struct opening *o, const struct attachment *a)
 
 static void add_file(struct opening *o, const struct tnef_file *file, uint32_t part)
 {
-    struct attachment a = {.name = attach_name(o->arena, file->name), .type = tidy_line(o->arena, file->type, 200), .part = part};
+    struct attachment a = {.name = filename_clean(o->arena, file->name), .type = tidy_line(o->arena, file->type, 200), .part = part};
     a.sniffed = sniff_type(file->octets);
     a.size = file->octets.n;
     a.is_inline = file->is_inline;

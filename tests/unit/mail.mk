@@ -6,6 +6,7 @@ mail_tests = \
 	tests/unit/test_mail_html \
 	tests/unit/test_mail_quote \
 	tests/unit/test_mail_message \
+	tests/unit/test_mail_files \
 	tests/unit/test_mail_kind \
 	tests/unit/test_mail_compose \
 	tests/unit/test_mail_limits
@@ -29,6 +30,9 @@ tests_unit_test_mail_quote_LDADD = $(mail_test_libs)
 tests_unit_test_mail_message_SOURCES = tests/unit/test_mail_message.c $(mail_test_fixture)
 tests_unit_test_mail_message_CFLAGS = $(mail_test_cflags)
 tests_unit_test_mail_message_LDADD = $(mail_test_libs)
+tests_unit_test_mail_files_SOURCES = tests/unit/test_mail_files.c $(mail_test_fixture)
+tests_unit_test_mail_files_CFLAGS = $(mail_test_cflags)
+tests_unit_test_mail_files_LDADD = $(mail_test_libs)
 tests_unit_test_mail_kind_SOURCES = tests/unit/test_mail_kind.c $(mail_test_fixture)
 tests_unit_test_mail_kind_CFLAGS = $(mail_test_cflags)
 tests_unit_test_mail_kind_LDADD = $(mail_test_libs)

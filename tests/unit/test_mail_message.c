@@ -1,7 +1,7 @@
 /* message: whole mails of our own invention, read into what everybody after sees. */
 #include "mail_fixture.h"
 
-#include "mail/attach.h"
+#include "mail/filename.h"
 #include "mail/sniff.h"
 
 #include "base/hash.h"
@@ -174,16 +174,17 @@ static void names_can_harm_nobody(void **state)
     static const struct {
         const char *given, *kept;
     } cases[] = { { "../../etc/passwd", "passwd" }, { "/etc/passwd", "passwd" }, { "C:\\dir\\x.txt", "x.txt" }, { "..", "" }, { ".", "" }, { "", "" }, { "a/", "" },
-        { "inv\xe2\x80\xaegpj.exe", "invgpj.exe" }, { "a\x01" "b\nc", "abc" }, { ".bashrc", ".bashrc" }, { "...x", ".x" }, { "naïve file.txt", "naïve file.txt" } };
+        { "inv\xe2\x80\xaegpj.exe", "invgpj.exe" }, { "a\x01" "b\nc", "abc" }, { ".bashrc", ".bashrc" }, { "...x", ".x" }, { "naïve file.txt", "naïve file.txt" },
+        { "offer 10/2026.pdf", "offer 10_2026.pdf" }, { "a/./b", "b" }, { "a\\..\\b", "b" }, { "~/x", "x" }, { "..\xe2\x80\x8b/x", "._x" } };
     struct arena *arena = arena_new();
     char longest[5000];
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_str(attach_name(arena, str_of(cases[i].given)), cases[i].kept);
+        assert_str(filename_clean(arena, str_of(cases[i].given)), cases[i].kept);
     memset(longest, 'x', sizeof longest);
     memcpy(longest + sizeof longest - 4, ".pdf", 4);
-    struct str kept = attach_name(arena, (struct str){ longest, sizeof longest });
-    assert_int_equal(kept.n, ATTACH_NAME_MAX);
+    struct str kept = filename_clean(arena, (struct str){ longest, sizeof longest });
+    assert_int_equal(kept.n, FILENAME_MAX_OCTETS);
     assert_true(str_iends(kept, STR(".pdf")));
     arena_free(&arena);
 }
