@@ -34,7 +34,7 @@ void report_original(struct arena *arena, const struct mime *mime, struct report
 
 /* An RFC 3463 code ("5.1.1") in text; the one behind a reply code or in brackets is preferred. "" when there is none. */
 struct str report_find_status(struct str text);
-/* A reply code 4yz or 5yz in text, 0 when there is none. */
+/* A reply code 4yz or 5yz in text, 0 when there is none; the one that report_find_status's status stands behind is preferred. */
 uint32_t report_find_code(struct str text);
 
 #endif

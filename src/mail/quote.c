@@ -14,6 +14,8 @@
 #define BLOCK_LINES 12u      /* of a header block looked at */
 #define SIGNATURE_LINES 15u  /* below "--" */
 #define DISCLAIMER_LINES 30u
+#define LIST_FOOTER_LINES 5u
+#define LIST_RULE_MIN 20u
 #define ROUNDS_MAX 8u
 
 struct line {
@@ -309,6 +311,7 @@ static bool split_line(struct page *p, size_t i)
     if (at <= 0 || !quote || !is_attribution(str_trim(str_sub(s, (size_t)at, s.n)), true))
         return false;
     line->text = str_sub(s, 0, (size_t)at);
+    line->bare = str_trim(line->text);
     return true;
 }
 
@@ -402,6 +405,23 @@ static bool cut_disclaimer(struct page *p)
     return false;
 }
 
+/* What list programs put below every mail: a long rule, the list's name, its address. */
+static bool cut_list_footer(struct page *p)
+{
+    size_t filled = 0;
+    bool names_list = false;
+    for (size_t i = p->end; i > 0 && filled <= LIST_FOOTER_LINES; i--) {
+        const struct line *line = &p->lines[i - 1];
+        if (line->blank)
+            continue;
+        if (names_list && !line->quoted && line->bare.n >= LIST_RULE_MIN && line->bare.p[0] == '_' && is_rule(line->bare))
+            return cut(p, i - 1);
+        names_list |= str_ifind(line->bare, STR("mailing list")) >= 0 || str_ifind(line->bare, STR("unsubscribe")) >= 0;
+        filled++;
+    }
+    return false;
+}
+
 /* Blank lines and rules that nothing follows. */
 static void trim_end(struct page *p)
 {
@@ -444,7 +464,8 @@ static struct str what_remains(struct arena *arena, const struct page *p, struct
 
 struct str quote_fresh(struct arena *arena, struct str text, size_t history_at)
 {
-    static bool (*const cuts[])(struct page *) = { cut_block, cut_attribution, cut_tail_quote, cut_signature, cut_mobile, cut_disclaimer };
+    static bool (*const cuts[])(struct page *) = { cut_block, cut_attribution, cut_tail_quote, cut_signature, cut_mobile, cut_disclaimer,
+        cut_list_footer };
     struct page page;
     if (!read_lines(arena, text, &page) || page.count == 0)
         return text;

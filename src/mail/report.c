@@ -46,13 +46,15 @@ static bool before_status(struct str text, size_t at)
     return !is_digit(c) && c != '.' && c != '/' && !(c == '-' && at > 1 && !is_digit(text.p[at - 2]));
 }
 
-/* "550 5.1.1", "550-5.1.1", "550-'5.1.1": a reply code of the same class right before. */
-static bool behind_code(struct str text, size_t at)
+/* "550 5.1.1", "550-5.1.1", "550-'5.1.1": the reply code of the same class right before, 0 when there is none. */
+static uint32_t code_before(struct str text, size_t at)
 {
     size_t i = at;
     while (i > 0 && at - i < 3 && strchr(" -'\"#(", text.p[i - 1]) && text.p[i - 1] != '\0')
         i--;
-    return i < at && i >= 3 && is_digit(text.p[i - 1]) && is_digit(text.p[i - 2]) && text.p[i - 3] == text.p[at];
+    if (i == at || i < 3 || !is_digit(text.p[i - 1]) || !is_digit(text.p[i - 2]) || text.p[i - 3] != text.p[at])
+        return 0;
+    return (uint32_t)((text.p[i - 3] - '0') * 100 + (text.p[i - 2] - '0') * 10 + (text.p[i - 1] - '0'));
 }
 
 struct str report_find_status(struct str text)
@@ -64,7 +66,7 @@ struct str report_find_status(struct str text)
         size_t n = before_status(text, i) ? status_at(str_sub(text, i, 12)) : 0;
         if (n == 0)
             continue;
-        bool strong = behind_code(text, i) || (i >= 1 && (text.p[i - 1] == '#' || text.p[i - 1] == '('));
+        bool strong = code_before(text, i) > 0 || (i >= 1 && (text.p[i - 1] == '#' || text.p[i - 1] == '('));
         if (strong)
             return str_sub(text, i, n);
         if (first.n == 0)
@@ -76,6 +78,10 @@ struct str report_find_status(struct str text)
 
 uint32_t report_find_code(struct str text)
 {
+    struct str status = report_find_status(text);
+    uint32_t code = status.n > 0 ? code_before(text, (size_t)(status.p - text.p)) : 0;
+    if (code > 0)
+        return code; /* what the status stands behind: the two belong together */
     for (size_t i = 0; i + 2 < text.n; i++) {
         if ((text.p[i] != '4' && text.p[i] != '5') || !is_digit(text.p[i + 1]) || !is_digit(text.p[i + 2]) || text.p[i + 1] > '5')
             continue;

@@ -68,6 +68,9 @@ static void signatures_and_notices_go(void **state)
         { "Hello.\n\nSent from my iPhone\n", "Hello." },
         { "Hallo.\n\nVon meinem iPhone gesendet\n", "Hallo." },
         { "Hello.\n\nGet Outlook for Android<https://aka.example/x>\n\nold\n", "Hello." },
+        { "Hello.\n\n________________________________________\nswitches mailing list\nswitches@lists.example\n", "Hello." },
+        { "On 5 Nov 2026 10:15, Desk wrote:\n> Does it?\n\nIt does.\n\n> -- \n> Desk\n\n________________________________________\nswitches mailing list\n", "It does." },
+        { "hello\nbla bla --- On Wed, Apr 4, 2026 at 3:59 PM, me@fabrikam.example wrote:\n> Hi\n", "hello\nbla bla" },
         { "Hello.\n\nThis e-mail and any attachments are confidential.\nIf not, delete it.\n", "Hello." },
     };
     (void)state;
