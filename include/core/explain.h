@@ -10,7 +10,7 @@
 /* A new reference. */
 json_t *explain_line(const struct intake *intake, const struct line *line);
 /* A message as `triagectl parse --json` prints it (field names: subject from from_name to cc reply_to message_id in_reply_to references date text reply attachments kind kind_evidence
- * bounce feedback_type language defects). */
+ * bounce feedback_type language language_confidence defects). */
 json_t *explain_message(struct arena *arena, const struct message *message);
 
 #endif

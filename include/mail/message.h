@@ -137,7 +137,8 @@ struct message {
     int64_t date;           /* Date field, UTC ms; 0 when missing or unusable */
     struct str text;        /* best text of the mail */
     struct str fresh;       /* what the person newly wrote; equals text when nothing was cut */
-    struct str language;    /* ISO 639-1 from Content-Language or detected, "" when unknown */
+    struct str language;    /* ISO 639-1, of the fresh text; else as Content-Language or Accept-Language says; "" when unknown */
+    unsigned language_confidence; /* 1 to 100 by the text, 0 when only a header said so */
     struct attachment *attachments;
     size_t attachment_count;
     enum message_kind kind;

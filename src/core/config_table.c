@@ -38,7 +38,7 @@ static const struct config_setting settings[] = {
      .take = take_domain, DESK(domain), .compute = standard_domain},
     {"desk", "timezone", "ZONE", "UTC", "IANA time zone in which times are told to customers.", "timezone Europe/Berlin", .take = take_zone, DESK(timezone)},
     {"desk", "languages", "LANGUAGE ...", "en",
-     "ISO 639-1 codes of the languages the desk answers in. The first is taken when that of a message is unknown or not among them.", "languages en de",
+     "ISO 639-1 codes of the languages the desk answers in (Norwegian: no). The first is taken when that of a message is unknown or not among them.", "languages en de",
      .take = take_languages, DESK_LIST(languages, language_count)},
     {"desk", "tag", "1 to 12 letters or digits", "INC", "Tag of ticket numbers in subjects: INC gives [INC-1042].", "tag INC", .take = take_tag, DESK(tag)},
     {"desk", "reopen-window", "DURATION, 0s to 1000d", "14d", "A reply within this time after closing opens the ticket again; a later one opens a new, linked ticket.",

@@ -161,6 +161,7 @@ json_t *explain_message(struct arena *arena, const struct message *m)
     json_put(object, "bounce", report_json(m));
     json_put(object, "feedback_type", json_str_or_null(m->report.feedback_type));
     json_put(object, "language", json_str_or_null(m->language));
+    json_put(object, "language_confidence", json_integer(m->language_confidence));
     json_put(object, "defects", defects_json(m->defects));
     if (m->importance != 0)
         json_put(object, "importance", json_string(m->importance > 0 ? "high" : "low"));

@@ -244,6 +244,7 @@ static void put_message(struct buf *out, const struct message *m)
     frame_put_bool(out, m->report.hard);
     frame_put_u32(out, m->report.smtp_code);
     frame_put_u32(out, m->defects);
+    frame_put_u32(out, m->language_confidence);
     frame_put_u32(out, (uint32_t)(m->importance + 1));
     frame_put_u32(out, (uint32_t)m->attachment_count);
     for (size_t i = 0; i < m->attachment_count; i++)
@@ -282,6 +283,8 @@ static void get_message(struct frame_reader *r, struct arena *arena, struct mess
     m->report.hard = frame_get_bool(r);
     m->report.smtp_code = frame_get_u32(r);
     m->defects = frame_get_u32(r);
+    m->language_confidence = frame_get_u32(r);
+    r->bad = r->bad || m->language_confidence > 100;
     uint32_t importance = frame_get_u32(r);
     r->bad = r->bad || importance > 2;
     m->importance = importance <= 2 ? (int)importance - 1 : 0;

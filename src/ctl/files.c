@@ -442,6 +442,15 @@ static void show_one(struct ctl *ctl, const json_t *m, const char *label, const 
         ctl_printf(ctl, "  %-11s %s\n", label, text);
 }
 
+static void show_language(struct ctl *ctl, const json_t *m)
+{
+    int64_t confidence = json_get_int(m, "language_confidence");
+    if (confidence == 0)
+        show_one(ctl, m, "language", "language");
+    else
+        ctl_printf(ctl, "  %-11s %s (confidence %lld)\n", "language", ctl_member(ctl, m, "language"), (long long)confidence);
+}
+
 static void show_parsed(struct ctl *ctl, const json_t *m)
 {
     ctl_printf(ctl, "%s\n", ctl_member(ctl, m, "subject"));
@@ -459,7 +468,7 @@ static void show_parsed(struct ctl *ctl, const json_t *m)
     if (!json_get_bool(m, "answerable"))
         show_one(ctl, m, "no answer", "unanswerable_why");
     show_one(ctl, m, "report", "bounce");
-    show_one(ctl, m, "language", "language");
+    show_language(ctl, m);
     show_list(ctl, m, "defects", "defects");
     const json_t *attachments = json_object_get(m, "attachments");
     for (size_t i = 0; i < json_array_size(attachments); i++) {

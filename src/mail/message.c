@@ -8,6 +8,7 @@
 #include "mail/date.h"
 #include "mail/header.h"
 #include "mail/kind.h"
+#include "mail/language.h"
 #include "mail/mailboxes.h"
 #include "mail/mime.h"
 #include "mail/octets.h"
@@ -231,18 +232,23 @@ static void read_origin(struct arena *arena, const struct message_context *conte
     origin_read(arena, head, rest, address_domain(m->from.list[0].addr), context->received, &m->origin);
 }
 
+/* The text knows best: programs write the language they are set to into the header, whatever is typed. A text too short to tell is asked once more
+ * together with its subject. */
 static void read_language(struct arena *arena, struct message *m)
 {
-    const struct header_field *f = message_header(m, STR("Content-Language"));
-    if (f == NULL || f->value.n < 2 || (f->value.n > 2 && f->value.p[2] != '-' && f->value.p[2] != ',' && f->value.p[2] != '_'))
+    static const char *const fields[] = { "Content-Language", "Accept-Language" };
+    struct language found = language_of(arena, m->fresh);
+    if (found.confidence < LANGUAGE_CONFIDENT && m->subject.n > 0)
+        found = language_of(arena, arena_printf(arena, "%.*s\n%.*s", STR_ARG(m->subject), STR_ARG(str_sub(m->fresh, 0, LANGUAGE_TEXT_MAX))));
+    if (found.confidence >= LANGUAGE_CONFIDENT) {
+        m->language = found.code;
+        m->language_confidence = found.confidence;
         return;
-    char *p = arena_text(arena, str_sub(f->value, 0, 2));
-    for (unsigned i = 0; i < 2; i++) {
-        p[i] = (char)(p[i] | 0x20);
-        if (p[i] < 'a' || p[i] > 'z')
-            return;
     }
-    m->language = (struct str){ p, 2 };
+    for (size_t i = 0; i < sizeof fields / sizeof *fields && m->language.n == 0; i++) {
+        const struct header_field *f = message_header(m, str_of(fields[i]));
+        m->language = f ? language_tag(arena, f->value) : m->language;
+    }
 }
 
 /* What the sender thinks of it: the first of these fields that says so. */
@@ -282,7 +288,6 @@ void message_read(struct arena *arena, struct str raw, const struct message_cont
     struct str head = mime.parts[0].head;
     read_headers(arena, head, mime.hint, out);
     read_fields(arena, head, mime.hint, out);
-    read_language(arena, out);
     read_importance(out);
     read_origin(arena, context, mime.octets, head, out);
     protection_open(arena, context, &mime, out);
@@ -295,6 +300,7 @@ void message_read(struct arena *arena, struct str raw, const struct message_cont
     protection_inline(out);
     kind_decide(arena, &mime, context, out);
     out->fresh = quote_fresh(arena, out->text, body.history_at);
+    read_language(arena, out);
     if (raw.n > 0 && out->header_count == 0 && out->text.n == 0 && out->attachment_count == 0)
         out->defects |= MESSAGE_UNREAD;
 }

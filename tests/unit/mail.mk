@@ -42,4 +42,10 @@ tests_unit_test_mail_compose_LDADD = $(mail_test_libs)
 tests_unit_test_mail_limits_SOURCES = tests/unit/test_mail_limits.c $(mail_test_fixture)
 tests_unit_test_mail_limits_CFLAGS = $(mail_test_cflags)
 tests_unit_test_mail_limits_LDADD = $(mail_test_libs)
+# which language a mail is in
+check_PROGRAMS += tests/unit/test_mail_language
+TESTS += tests/unit/test_mail_language
+tests_unit_test_mail_language_SOURCES = tests/unit/test_mail_language.c $(mail_test_fixture)
+tests_unit_test_mail_language_CFLAGS = $(mail_test_cflags)
+tests_unit_test_mail_language_LDADD = $(mail_test_libs)
 endif
