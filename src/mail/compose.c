@@ -1,9 +1,10 @@
 /* compose: octets that leave. Every value is either proven line safe or made so before it is written, so no value can end its line. */
-#include "mail/compose.h"
+#include "compose_body.h"
 
 #include "mail/address.h"
 #include "mail/date.h"
 
+#include "base/base64.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -13,20 +14,7 @@
 #define SUBJECT_CHARACTERS 200u
 #define NAME_CHARACTERS 100u
 #define ID_MAX 250u
-#define BASE64_GROUP 3u
-
-static void add_base64(struct buf *out, struct str s)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < s.n; i += BASE64_GROUP) {
-        uint32_t bits = 0;
-        size_t have = s.n - i < BASE64_GROUP ? s.n - i : BASE64_GROUP;
-        for (size_t k = 0; k < BASE64_GROUP; k++)
-            bits = bits << 8 | (k < have ? (unsigned char)s.p[i + k] : 0u);
-        for (size_t k = 0; k < 4; k++)
-            buf_char(out, k <= have ? digits[bits >> (18 - 6 * k) & 63] : '=');
-    }
-}
+#define THREAD_INDEX_MAX 900u
 
 /* One line of at most `characters`: controls become blanks, runs of blanks one. */
 static void clean_line(struct buf *out, struct str s, size_t characters)
@@ -61,7 +49,7 @@ static void add_words(struct buf *out, struct str s)
         if (!first)
             buf_text(out, "\r\n ");
         buf_text(out, "=?UTF-8?B?");
-        add_base64(out, piece);
+        base64_encode(out, piece);
         buf_text(out, "?=");
         s = str_sub(s, piece.n, s.n);
         first = false;
@@ -150,9 +138,9 @@ static bool check_address(const struct address *a, const char *field, struct err
     return err_set(err, ERR_ITEM, "%s: not a usable address", field);
 }
 
-static bool id_is_safe(struct str id)
+bool compose_id_is_safe(struct str id)
 {
-    if (id.n == 0 || id.n > ID_MAX || !utf8_is_line_safe(id))
+    if (id.n == 0 || id.n > ID_MAX || !utf8_is_line_safe(id) || !utf8_is_ascii(id))
         return false;
     for (size_t i = 0; i < id.n; i++)
         if (id.p[i] == '<' || id.p[i] == '>' || id.p[i] == ' ' || id.p[i] == '\t')
@@ -179,9 +167,12 @@ static bool check(const struct compose *c, struct err *err)
     for (size_t i = 0; i < c->to.count; i++)
         if (!check_address(&c->to.list[i], "To", err))
             return false;
+    for (size_t i = 0; i < c->cc.count; i++)
+        if (!check_address(&c->cc.list[i], "Cc", err))
+            return false;
     if (c->reply_to.addr.n > 0 && !check_address(&c->reply_to, "Reply-To", err))
         return false;
-    if (!id_is_safe(c->message_id))
+    if (!compose_id_is_safe(c->message_id))
         return err_set(err, ERR_ITEM, "Message-ID: not line safe");
     for (size_t i = 0; i < c->extra_count; i++)
         if (!field_is_safe(&c->extra[i]))
@@ -211,13 +202,13 @@ static void add_references(struct buf *out, const struct compose *c)
 {
     size_t safe = 0, written = 0, index = 0;
     for (size_t i = 0; i < c->references.count; i++)
-        safe += id_is_safe(c->references.list[i]);
+        safe += compose_id_is_safe(c->references.list[i]);
     if (safe == 0)
         return;
     size_t skip = safe > COMPOSE_REFERENCES_MAX ? safe - COMPOSE_REFERENCES_MAX : 0;
     add_field_name(out, "References");
     for (size_t i = 0; i < c->references.count; i++) {
-        if (!id_is_safe(c->references.list[i]))
+        if (!compose_id_is_safe(c->references.list[i]))
             continue;
         index++;
         if (index > 1 && index <= skip + 1)
@@ -229,72 +220,27 @@ static void add_references(struct buf *out, const struct compose *c)
     buf_text(out, "\r\n");
 }
 
-/* --- the body --- */
-
-static bool is_plain_ascii(struct str text)
+static bool is_base64_digit(char c)
 {
-    struct str line;
-    while (str_line(&text, &line)) {
-        if (line.n > LINE_WANTED + 2 || (line.n > 0 && (line.p[line.n - 1] == ' ' && !str_eq(line, STR("-- ")))) || str_starts(line, STR("From ")))
-            return false;
-        for (size_t i = 0; i < line.n; i++)
-            if (((unsigned char)line.p[i] < 0x20 && line.p[i] != '\t') || (unsigned char)line.p[i] >= 0x7f)
-                return false;
-    }
-    return true;
+    return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=';
 }
 
-static void add_plain(struct buf *out, struct str text)
+/* Outlook's threads go by these two, where the references do not reach (another product's mail between). */
+static void add_thread(struct buf *out, const struct compose *c)
 {
-    struct str line;
-    while (str_line(&text, &line)) {
-        buf_str(out, line);
+    bool is_base64 = c->thread_index.n > 0 && c->thread_index.n <= THREAD_INDEX_MAX;
+    for (size_t i = 0; i < c->thread_index.n && is_base64; i++)
+        is_base64 = is_base64_digit(c->thread_index.p[i]);
+    struct buf topic = { 0 };
+    clean_line(&topic, c->thread_topic, SUBJECT_CHARACTERS);
+    if (is_base64)
+        buf_printf(out, "Thread-Index: %.*s\r\n", STR_ARG(c->thread_index));
+    if (topic.n > 0) {
+        add_field_name(out, "Thread-Topic");
+        add_text_value(out, buf_view(&topic), strlen("Thread-Topic: "));
         buf_text(out, "\r\n");
     }
-}
-
-/* RFC 2045 section 6.7, lines of at most 76; "From " and a lone dot at the start are escaped too. */
-static void add_quoted_line(struct buf *out, struct str line)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    size_t column = 0;
-    for (size_t i = 0; i < line.n; i++) {
-        unsigned char c = (unsigned char)line.p[i];
-        bool last = i + 1 == line.n;
-        bool plain = (c > 0x20 && c < 0x7f && c != '=') || ((c == ' ' || c == '\t') && !last);
-        if (column == 0 && (c == '.' || (c == 'F' && str_starts(str_sub(line, i, line.n), STR("From ")))))
-            plain = false;
-        if (column + (plain ? 1 : 3) > LINE_WANTED - 1) {
-            buf_text(out, "=\r\n");
-            column = 0;
-        }
-        if (plain) {
-            buf_char(out, (char)c);
-            column++;
-        } else {
-            buf_char(out, '=');
-            buf_char(out, digits[c >> 4]);
-            buf_char(out, digits[c & 15]);
-            column += 3;
-        }
-    }
-    buf_text(out, "\r\n");
-}
-
-static void add_body(struct buf *out, const struct compose *c)
-{
-    struct buf clean = { 0 };
-    utf8_clean(&clean, c->text);
-    struct str text = buf_view(&clean), line;
-    bool plain = is_plain_ascii(text);
-    buf_printf(out, "Content-Type: text/plain; charset=%s\r\n", plain ? "us-ascii" : "utf-8");
-    buf_printf(out, "Content-Transfer-Encoding: %s\r\n\r\n", plain ? "7bit" : "quoted-printable");
-    if (plain)
-        add_plain(out, text);
-    else
-        while (str_line(&text, &line))
-            add_quoted_line(out, line);
-    buf_free(&clean);
+    buf_free(&topic);
 }
 
 bool compose_mail(const struct compose *c, struct buf *out, struct err *err)
@@ -308,20 +254,23 @@ bool compose_mail(const struct compose *c, struct buf *out, struct err *err)
     buf_text(out, "\r\n");
     add_addresses(out, "From", &c->from, 1);
     add_addresses(out, "To", c->to.list, c->to.count);
+    if (c->cc.count > 0)
+        add_addresses(out, "Cc", c->cc.list, c->cc.count);
     if (c->reply_to.addr.n > 0)
         add_addresses(out, "Reply-To", &c->reply_to, 1);
     add_field_name(out, "Subject");
     add_text_value(out, buf_view(&subject), strlen("Subject: "));
     buf_printf(out, "\r\nMessage-ID: <%.*s>\r\n", STR_ARG(c->message_id));
-    if (id_is_safe(c->in_reply_to))
+    if (compose_id_is_safe(c->in_reply_to))
         buf_printf(out, "In-Reply-To: <%.*s>\r\n", STR_ARG(c->in_reply_to));
     add_references(out, c);
+    add_thread(out, c);
     for (size_t i = 0; i < c->extra_count; i++)
         buf_printf(out, "%.*s: %.*s\r\n", STR_ARG(c->extra[i].name), STR_ARG(c->extra[i].value));
     if (c->language.n > 0 && c->language.n < 36 && utf8_is_ascii(c->language) && utf8_is_line_safe(c->language))
         buf_printf(out, "Content-Language: %.*s\r\n", STR_ARG(c->language));
     buf_text(out, "MIME-Version: 1.0\r\n");
-    add_body(out, c);
+    compose_body(out, c);
     buf_free(&subject);
     return true;
 }

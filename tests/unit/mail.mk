@@ -9,6 +9,7 @@ mail_tests = \
 	tests/unit/test_mail_files \
 	tests/unit/test_mail_kind \
 	tests/unit/test_mail_compose \
+	tests/unit/test_mail_compose_parts \
 	tests/unit/test_mail_limits
 check_PROGRAMS += $(mail_tests)
 TESTS += $(mail_tests)
@@ -39,6 +40,9 @@ tests_unit_test_mail_kind_LDADD = $(mail_test_libs)
 tests_unit_test_mail_compose_SOURCES = tests/unit/test_mail_compose.c $(mail_test_fixture)
 tests_unit_test_mail_compose_CFLAGS = $(mail_test_cflags)
 tests_unit_test_mail_compose_LDADD = $(mail_test_libs)
+tests_unit_test_mail_compose_parts_SOURCES = tests/unit/test_mail_compose_parts.c $(mail_test_fixture)
+tests_unit_test_mail_compose_parts_CFLAGS = $(mail_test_cflags)
+tests_unit_test_mail_compose_parts_LDADD = $(mail_test_libs)
 tests_unit_test_mail_limits_SOURCES = tests/unit/test_mail_limits.c $(mail_test_fixture)
 tests_unit_test_mail_limits_CFLAGS = $(mail_test_cflags)
 tests_unit_test_mail_limits_LDADD = $(mail_test_libs)
