@@ -22,7 +22,8 @@ libstore_a_SOURCES = \
 	src/store/view_message.c \
 	src/store/view_ticket.c \
 	src/store/wake.c \
-	src/store/wal.c
+	src/store/wal.c \
+	src/store/wal_file.c
 libstore_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(ZSTD_CFLAGS)
 # What a program that links libstore.a needs behind it (after the layers below).
 STORE_LIBS = $(SQLITE_LIBS) $(ZSTD_LIBS)

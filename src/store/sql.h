@@ -51,8 +51,17 @@ struct next_ids {
     int64_t ledger, ticket, message;
 };
 
+/* The file system of a connection that writes: see wal_file.c. */
+struct wal_files {
+    sqlite3_vfs vfs;
+    char name[40]; /* SQLite knows it by a name, one for each store */
+};
+bool wal_files_open(struct wal_files **files, struct err *err);
+void wal_files_close(struct wal_files **files);
+
 struct store {
     sqlite3 *db;
+    struct wal_files *files; /* NULL: the usual ones */
     bool read_only;
     bool open;   /* between begin and commit or rollback */
     bool marked; /* between mark and keep or undo */

@@ -90,7 +90,8 @@ static bool header_is_ours(const char *path, int64_t size, bool has_log, struct 
 
 static bool connect(struct store *store, const char *path, int flags, struct err *err)
 {
-    int rc = sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE, NULL);
+    int rc = sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE,
+                             store->files == NULL ? NULL : store->files->name);
     if (rc != SQLITE_OK)
         return sql_fail(store, rc, err);
     sqlite3_busy_timeout(store->db, 2000);
@@ -238,7 +239,7 @@ static int log_grew(void *to, sqlite3 *db, const char *name, int pages)
 static bool open_writer(struct store *store, struct err *err)
 {
     int64_t version = 0;
-    if (!(wal_whole(store->path, err) && connect(store, store->path, SQLITE_OPEN_READWRITE, err) && check_schema(store, &version, err) &&
+    if (!(wal_whole(store->path, err) && wal_files_open(&store->files, err) && connect(store, store->path, SQLITE_OPEN_READWRITE, err) && check_schema(store, &version, err) &&
           sql_script(store, "PRAGMA journal_mode = WAL", err) && sql_script(store, settings_writer, err)))
         return false;
     sqlite3_wal_hook(store->db, log_grew, store);
@@ -297,6 +298,7 @@ void store_close(struct store **store)
     if ((*store)->db != NULL)
         sql_give_up(*store);
     disconnect(*store);
+    wal_files_close(&(*store)->files);
     ZSTD_freeCCtx((*store)->squeezer);
     buf_free(&(*store)->squeezed);
     free((*store)->path);
