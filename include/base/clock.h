@@ -2,7 +2,7 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
-#include "base/str.h"
+#include "base/arena.h"
 
 #define CLOCK_SECOND INT64_C(1000)
 #define CLOCK_MINUTE (60 * CLOCK_SECOND)
@@ -21,6 +21,10 @@ void clock_rfc3339(int64_t wall, char *out);
 void clock_rfc5322(int64_t wall, char *out);
 /* In the named IANA zone, "2026-11-23 14:48 CET"; false when the zone is unknown. out holds 64 octets. */
 bool clock_local(int64_t wall, const char *zone, char *out);
+/* The zone's octets (base/zone.h) into the arena, for many questions about it; empty when the zone is unknown. */
+struct str clock_zone(struct arena *arena, const char *zone);
+/* As clock_local, with what clock_zone gave. */
+bool clock_local_in(int64_t wall, struct str zone, char *out);
 /* Is there such a zone in the system's tzdata? Refuses "..", absolute paths and controls. */
 bool clock_zone_exists(const char *zone);
 /* RFC 3339 with Z or offset, or "2026-11-22 14:00" / "2026-11-22" taken as UTC, or a span back from now as "90d". */

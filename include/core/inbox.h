@@ -26,6 +26,7 @@ struct item {
     uint64_t client;  /* of control; 0: none */
     int64_t ledger;   /* of ITEM_REQUEUED: the quarantined row */
     int64_t ticket;   /* of ITEM_REQUEUED */
+    int64_t ready_at; /* monotonic: when it was understood; 0: it never waits for others */
     struct line line; /* line.arena is the item's memory */
 };
 

@@ -26,6 +26,8 @@ struct intake {
 struct intake_memo {
     bool counted;
     uint32_t all; /* automatic letters within the breaker's span */
+    bool looked;
+    bool open;    /* the breaker, by the last event */
 };
 
 /* One mail on its way: every stage it has passed. Everything lives in one arena. */

@@ -63,6 +63,7 @@ struct desk {
     size_t address_count;
     struct str domain;      /* of Message-IDs we make: that of `address` */
     struct str timezone;    /* IANA */
+    struct str zone;        /* its octets, as of when the configuration was read (base/clock.h); "" : none on this machine */
     struct str *languages;  /* ISO 639-1, the first is the default */
     size_t language_count;
     struct str tag;         /* "INC": the subject tag is [INC-1042] */

@@ -89,34 +89,42 @@ static bool is_zone_name(struct str zone)
     return true;
 }
 
-static bool zone_time(const char *zone, int64_t seconds, struct zone_time *out)
+struct str clock_zone(struct arena *arena, const char *zone)
 {
     char path[sizeof ZONE_DIRECTORY + ZONE_NAME_MAX] = ZONE_DIRECTORY;
-    if (!is_zone_name(str_of(zone)))
-        return false;
-    snprintf(path, sizeof path, ZONE_DIRECTORY "%s", zone);
-    struct arena *arena = arena_new();
     struct str octets = {NULL, 0};
-    bool known = file_read(arena, path, ZONE_FILE_MAX, &octets, NULL) && zone_at(octets, seconds, out);
-    arena_free(&arena);
-    return known;
+    struct zone_time ignored = {0, ""};
+    if (!is_zone_name(str_of(zone)))
+        return octets;
+    snprintf(path, sizeof path, ZONE_DIRECTORY "%s", zone);
+    return file_read(arena, path, ZONE_FILE_MAX, &octets, NULL) && zone_at(octets, 0, &ignored) ? octets : (struct str){NULL, 0};
 }
 
-bool clock_local(int64_t wall, const char *zone, char *out)
+bool clock_local_in(int64_t wall, struct str zone, char *out)
 {
     int64_t seconds = floor_div(wall, CLOCK_SECOND);
     struct zone_time local = {0, ""};
-    if (!zone_time(zone, seconds, &local))
+    if (!zone_at(zone, seconds, &local))
         return false;
     struct date d = date_of(seconds + local.offset);
     snprintf(out, 64, "%04d-%02d-%02d %02d:%02d %s", d.year, d.month, d.day, d.hour, d.minute, local.name);
     return true;
 }
 
+bool clock_local(int64_t wall, const char *zone, char *out)
+{
+    struct arena *arena = arena_new();
+    bool known = clock_local_in(wall, clock_zone(arena, zone), out);
+    arena_free(&arena);
+    return known;
+}
+
 bool clock_zone_exists(const char *zone)
 {
-    struct zone_time ignored = {0, ""};
-    return zone_time(zone, 0, &ignored);
+    struct arena *arena = arena_new();
+    bool exists = clock_zone(arena, zone).n > 0;
+    arena_free(&arena);
+    return exists;
 }
 
 /* ---- reading ---- */

@@ -2,6 +2,7 @@
  * then what concerns several of them is checked, templates and rules are read, and the rules' own tests are run. Nothing stops at the first error. */
 #include "core/config_read.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/utf8.h"
@@ -540,6 +541,7 @@ bool config_load(const char *path, struct config **config, struct diagnoses *d)
         make_targets(&r);
         fill_blocks(&r);
         config_check(&r);
+        r.config->desk.zone = clock_zone(arena, arena_text(arena, r.config->desk.timezone));
         read_rules(&r);
     }
     seal_hash(&r);

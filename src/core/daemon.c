@@ -220,6 +220,8 @@ static int64_t patience(struct daemon *d, int64_t mono)
         until = soonest(until, d->courier_after);
     if (d->store_failures > 0)
         until = soonest(until, d->store_after);
+    if (d->gather_until > 0)
+        until = soonest(until, d->gather_until);
     if (d->courier.fd >= 0 && d->store_failures == 0 && outbox_next(d->outbox) != INT64_MAX)
         until = soonest(until, mono + (outbox_next(d->outbox) - clock_wall()));
     for (size_t i = 0; i < WAITERS_MAX; i++)

@@ -7,8 +7,9 @@
 
 #include <string.h>
 
-#define GROUP_ITEMS 64u
+#define GROUP_ITEMS 128u
 #define GROUP_OCTETS (8u * 1024 * 1024)
+#define GATHER_MAX 5 /* ms a message may wait for others that are being read: a commit costs less for each of many */
 #define STORE_BACKOFF_MAX (60 * CLOCK_SECOND)
 #define LOOKS_EVERY (5 * CLOCK_MINUTE) /* the time of the last look is written down at least so often */
 
@@ -29,6 +30,30 @@ static void gather(const struct daemon *d, struct group *group)
         group->items[group->count++] = item;
         octets += item->line.raw.octets.n;
     }
+}
+
+static bool is_being_read(const struct inbox *inbox)
+{
+    const struct item *item = inbox->first;
+    while (item != NULL && item->state != ITEM_READING)
+        item = item->next;
+    return item != NULL;
+}
+
+/* Is it worth while to let the group grow? Only for what readers have in hand, and only for so long; a lone message is committed at once. */
+static bool may_grow(struct daemon *d, const struct group *group, int64_t mono)
+{
+    size_t octets = 0;
+    int64_t since = INT64_MAX;
+    d->gather_until = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        octets += group->items[i]->line.raw.octets.n;
+        since = group->items[i]->ready_at < since ? group->items[i]->ready_at : since;
+    }
+    if (group->count == 0 || group->count == GROUP_ITEMS || octets >= GROUP_OCTETS || mono - since >= GATHER_MAX || d->stopping || !is_being_read(&d->inbox))
+        return false;
+    d->gather_until = since + GATHER_MAX;
+    return true;
 }
 
 /* ---- one message --------------------------------------------------------------------------------------------------------- */
@@ -242,9 +267,12 @@ bool daemon_commit(struct daemon *d)
 {
     struct group group = {.count = 0};
     struct err err = {0};
-    if (clock_monotonic() < d->store_after)
+    int64_t mono = clock_monotonic();
+    if (mono < d->store_after)
         return false;
     gather(d, &group);
+    if (may_grow(d, &group, mono))
+        return false;
     if (group.count == 0 && !outbox_has_receipts(d->outbox) && d->settled_count == 0 && d->store_failures == 0)
         return false; /* after a failure an empty transaction tells whether the store is well again */
     if (store_begin(d->store, &err)) {

@@ -115,22 +115,41 @@ static bool spent_in_all(const struct intake *intake, const struct budget_settin
     }
     if (!store_spent(intake->store, STR(""), STR(""), intake->now - budget->breaker.span, all, err))
         return false;
-    if (memo != NULL)
-        *memo = (struct intake_memo){true, *all};
+    if (memo != NULL) {
+        memo->counted = true;
+        memo->all = *all;
+    }
     return true;
 }
 
-/* The breaker stays open until the flow has fallen to half its limit, so that it does not flap; its state is the last event. */
+/* The breaker's state is its last event: looked up once a transaction, then kept up. */
+static bool breaker_is_open(const struct intake *intake, bool *open, struct err *err)
+{
+    struct intake_memo *memo = intake->memo;
+    int64_t opened = 0, closed = 0;
+    if (memo != NULL && memo->looked) {
+        *open = memo->open;
+        return true;
+    }
+    if (!store_last_event(intake->store, STR("breaker-opened"), &opened, err) || !store_last_event(intake->store, STR("breaker-closed"), &closed, err))
+        return false;
+    *open = opened > closed;
+    if (memo != NULL) {
+        memo->looked = true;
+        memo->open = *open;
+    }
+    return true;
+}
+
+/* The breaker stays open until the flow has fallen to half its limit, so that it does not flap. */
 static bool breaker(const struct intake *intake, const struct budget_settings *budget, uint32_t *all, struct err *err)
 {
-    int64_t opened = 0, closed = 0;
+    bool open = false;
     if (budget->breaker.count == 0)
         return true;
-    if (!spent_in_all(intake, budget, all, err) ||
-        !store_last_event(intake->store, STR("breaker-opened"), &opened, err) ||
-        !store_last_event(intake->store, STR("breaker-closed"), &closed, err))
+    if (!spent_in_all(intake, budget, all, err) || !breaker_is_open(intake, &open, err))
         return false;
-    if (opened > closed && *all > budget->breaker.count / 2 && *all < budget->breaker.count)
+    if (open && *all > budget->breaker.count / 2 && *all < budget->breaker.count)
         *all = budget->breaker.count;
     return true;
 }
@@ -276,7 +295,7 @@ static struct str due_text(const struct intake *intake, struct line *line)
 {
     int64_t respond = intake->config->desk.severities[line->verdict.severity].respond;
     char text[64] = "";
-    if (respond == 0 || !clock_local(line->raw.internal_date + respond, arena_text(line->arena, intake->config->desk.timezone), text))
+    if (respond == 0 || !clock_local_in(line->raw.internal_date + respond, intake->config->desk.zone, text))
         return STR("");
     return arena_str(line->arena, str_of(text));
 }
@@ -315,10 +334,10 @@ static bool acknowledge(const struct intake *intake, struct line *line, struct e
 static bool tell_breaker(const struct intake *intake, struct line *line, struct err *err)
 {
     const struct desk *desk = &intake->config->desk;
-    int64_t opened = 0, closed = 0, id = 0;
-    if (!store_last_event(intake->store, STR("breaker-opened"), &opened, err) || !store_last_event(intake->store, STR("breaker-closed"), &closed, err))
+    int64_t id = 0;
+    bool open = false;
+    if (!breaker_is_open(intake, &open, err))
         return false;
-    bool open = opened > closed;
     if (open == line->breaker_opened || (!line->breaker_opened && !line->verdict.answer))
         return true;
     struct str kind = line->breaker_opened ? STR("breaker-opened") : STR("breaker-closed");
@@ -328,6 +347,8 @@ static bool tell_breaker(const struct intake *intake, struct line *line, struct 
                                    desk->budget.breaker.count, (long long)(desk->budget.breaker.span / CLOCK_MINUTE));
     if (!store_event(intake->store, 0, STR("triaged"), kind, text, intake->now, err))
         return false;
+    if (intake->memo != NULL)
+        intake->memo->open = line->breaker_opened;
     if (!line->breaker_opened || desk->budget.operator_address.n == 0)
         return true;
     struct letter alarm = {0};

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 
 #define POOL_READERS_MAX 16u
-#define PIPELINE_ITEMS 32u
+#define PIPELINE_ITEMS 64u
 #define PIPELINE_OCTETS (2u * 1024 * 1024)
 #define START_DEADLINE (30 * CLOCK_SECOND)
 #define START_BACKOFF_MAX (30 * CLOCK_SECOND)
@@ -82,6 +82,7 @@ static bool understood(struct process *p, struct str payload)
     item->line.understood = true;
     item->state = ITEM_READY;
     pop_head(p);
+    item->ready_at = p->active;
     return true;
 }
 

@@ -3,6 +3,8 @@
 
 #include "core/daemon_state.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,11 +210,37 @@ static void a_mail_given_up_unread_is_filed_with_its_octets(void **state)
     assert_true(told(w, &folder));
 }
 
+static void what_is_ready_waits_a_little_for_what_is_being_read(void **state)
+{
+    struct works *w = *state;
+    struct item *ready = add(w, "support", "jo@fabrikam.example", "Printer");
+    struct item *reading = add(w, "support", "jo@fabrikam.example", "Laptop");
+    reading->state = ITEM_READING;
+    ready->ready_at = clock_monotonic() + 1000; /* just now, however slow the machine */
+    assert_false(daemon_commit(w->d));
+    assert_true(w->d->gather_until > ready->ready_at);
+    assert_int_equal(w->d->inbox.count, 2);
+    ready->ready_at = clock_monotonic() - 5; /* it has waited long enough */
+    assert_true(daemon_commit(w->d));
+    assert_int_equal(w->d->gather_until, 0);
+    assert_int_equal(w->d->inbox.count, 1);
+}
+
+static void a_lone_message_waits_for_nothing(void **state)
+{
+    struct works *w = *state;
+    add(w, "support", "jo@fabrikam.example", "Printer")->ready_at = clock_monotonic() + 1000;
+    assert_true(daemon_commit(w->d));
+    assert_int_equal(w->d->inbox.count, 0);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(what_is_ready_waits_a_little_for_what_is_being_read),
+        CASE(a_lone_message_waits_for_nothing),
         CASE(a_group_is_one_transaction_and_one_word_to_its_folder), CASE(nobody_hears_of_what_the_disk_did_not_take), CASE(one_that_cannot_be_filed_does_not_harm_the_others),
         CASE(an_unready_mail_holds_back_its_mailbox_alone), CASE(a_mailbox_that_cannot_be_changed_is_not_asked_to), CASE(a_mail_given_up_unread_is_filed_with_its_octets),
     };

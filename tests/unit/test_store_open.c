@@ -401,6 +401,47 @@ static void a_copy_of_the_log_is_bounded(void **state)
     assert_int_equal(count_rows(f, "SELECT COUNT(*) FROM raw"), 40);
 }
 
+static int writes;
+
+static ssize_t count_write(int fd, const void *octets, size_t n, off_t at)
+{
+    writes++;
+    return pwrite(fd, octets, n, at);
+}
+
+/* In place of the call by which the engine writes; NULL: its own again. */
+static void write_by(ssize_t (*call)(int, const void *, size_t, off_t))
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find("unix");
+    assert_int_equal(vfs->xSetSystemCall(vfs, "pwrite", (sqlite3_syscall_ptr)call), SQLITE_OK);
+    assert_int_equal(vfs->xSetSystemCall(vfs, "pwrite64", (sqlite3_syscall_ptr)call), SQLITE_OK);
+}
+
+/* Fifty pages and more, by two calls each, were it not so. */
+static void the_log_is_written_in_pieces(void **state)
+{
+    struct fixture *f = *state;
+    struct mail mail;
+    const size_t size = 400000;
+    char *noise = arena_alloc(f->arena, size);
+    uint32_t seed = 1;
+    for (size_t i = 0; i < size; i++)
+        noise[i] = (char)((seed = seed * 1664525u + 1013904223u) >> 24);
+    mail_make(&mail, 1);
+    mail.raw.octets = (struct str){noise, size};
+    writes = 0;
+    write_by(count_write);
+    mail_commit(f, &mail);
+    write_by(NULL);
+    assert_in_range(writes, 4, 10);
+    assert_int_equal(count_rows(f, "SELECT LENGTH(octets) FROM raw"), (int64_t)size); /* another connection reads the log */
+    store_checkpoint(f->store);
+    struct buf octets = {0};
+    assert_good(store_raw(f->store, mail.filed.message, &octets, &f->err));
+    assert_true(str_eq(buf_view(&octets), mail.raw.octets));
+    buf_free(&octets);
+}
+
 int main(void)
 {
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
@@ -426,6 +467,7 @@ int main(void)
         STORE_TEST(letter_ids_are_used_up),
         STORE_TEST(a_full_disk_keeps_nothing_and_recovers),
         STORE_TEST(a_locked_store_says_try_again),
+        STORE_TEST(the_log_is_written_in_pieces),
         STORE_TEST(a_copy_of_the_log_is_bounded),
     };
     return cmocka_run_group_tests_name("store_open", tests, NULL, NULL);
