@@ -9,7 +9,7 @@
 
 #define GROUP_ITEMS 128u
 #define GROUP_OCTETS (8u * 1024 * 1024)
-#define GATHER_MAX 5 /* ms a message may wait for others that are being read: a commit costs less for each of many */
+#define GATHER_MAX 20 /* ms a message may wait for others that are being read, and no longer than the last commit took: it costs less for each of many */
 #define STORE_BACKOFF_MAX (60 * CLOCK_SECOND)
 #define LOOKS_EVERY (5 * CLOCK_MINUTE) /* the time of the last look is written down at least so often */
 
@@ -45,14 +45,15 @@ static bool may_grow(struct daemon *d, const struct group *group, int64_t mono)
 {
     size_t octets = 0;
     int64_t since = INT64_MAX;
+    int64_t most = d->commit_took < GATHER_MAX ? d->commit_took : GATHER_MAX;
     d->gather_until = 0;
     for (size_t i = 0; i < group->count; i++) {
         octets += group->items[i]->line.raw.octets.n;
         since = group->items[i]->ready_at < since ? group->items[i]->ready_at : since;
     }
-    if (group->count == 0 || group->count == GROUP_ITEMS || octets >= GROUP_OCTETS || mono - since >= GATHER_MAX || d->stopping || !is_being_read(&d->inbox))
+    if (group->count == 0 || group->count == GROUP_ITEMS || octets >= GROUP_OCTETS || mono - since >= most || d->stopping || !is_being_read(&d->inbox))
         return false;
-    d->gather_until = since + GATHER_MAX;
+    d->gather_until = since + most;
     return true;
 }
 
@@ -278,6 +279,7 @@ bool daemon_commit(struct daemon *d)
     if (store_begin(d->store, &err)) {
         if (write_group(d, &group, clock_wall(), &err) && store_commit(d->store, &err)) {
             store_well(d);
+            d->commit_took = group.count > 0 ? clock_monotonic() - mono : d->commit_took;
             after_commit(d, &group);
             return true;
         }

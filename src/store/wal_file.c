@@ -43,8 +43,10 @@ static char *room(char **at, size_t size)
 static int write_held(struct wal_file *f)
 {
     int held = f->held;
+    if (held == 0)
+        return SQLITE_OK;
     f->held = f->seen = 0;
-    return held == 0 ? SQLITE_OK : f->real->pMethods->xWrite(f->real, f->piece, held, f->held_at);
+    return f->real->pMethods->xWrite(f->real, f->piece, held, f->held_at);
 }
 
 static int file_write(sqlite3_file *file, const void *octets, int n, sqlite3_int64 at)

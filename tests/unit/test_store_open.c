@@ -401,7 +401,7 @@ static void a_copy_of_the_log_is_bounded(void **state)
     assert_int_equal(count_rows(f, "SELECT COUNT(*) FROM raw"), 40);
 }
 
-static int writes;
+static int writes, reads;
 
 static ssize_t count_write(int fd, const void *octets, size_t n, off_t at)
 {
@@ -409,16 +409,29 @@ static ssize_t count_write(int fd, const void *octets, size_t n, off_t at)
     return pwrite(fd, octets, n, at);
 }
 
-/* In place of the call by which the engine writes; NULL: its own again. */
-static void write_by(ssize_t (*call)(int, const void *, size_t, off_t))
+static ssize_t count_read(int fd, void *octets, size_t n, off_t at)
 {
-    sqlite3_vfs *vfs = sqlite3_vfs_find("unix");
-    assert_int_equal(vfs->xSetSystemCall(vfs, "pwrite", (sqlite3_syscall_ptr)call), SQLITE_OK);
-    assert_int_equal(vfs->xSetSystemCall(vfs, "pwrite64", (sqlite3_syscall_ptr)call), SQLITE_OK);
+    reads++;
+    return pread(fd, octets, n, at);
 }
 
-/* Fifty pages and more, by two calls each, were it not so. */
-static void the_log_is_written_in_pieces(void **state)
+/* In place of the calls the engine makes of the system; false: its own again. */
+static void count_calls(bool count)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find("unix");
+    const struct {
+        const char *name;
+        sqlite3_syscall_ptr call;
+    } calls[] = {{"pwrite", (sqlite3_syscall_ptr)count_write}, {"pwrite64", (sqlite3_syscall_ptr)count_write},
+                 {"pread", (sqlite3_syscall_ptr)count_read}, {"pread64", (sqlite3_syscall_ptr)count_read}};
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(vfs->xSetSystemCall(vfs, calls[i].name, count ? calls[i].call : NULL), SQLITE_OK);
+    if (count)
+        writes = reads = 0;
+}
+
+/* Fifty pages and more, two calls each to write and one to read, were it not so. */
+static void the_log_is_written_and_read_in_pieces(void **state)
 {
     struct fixture *f = *state;
     struct mail mail;
@@ -429,13 +442,15 @@ static void the_log_is_written_in_pieces(void **state)
         noise[i] = (char)((seed = seed * 1664525u + 1013904223u) >> 24);
     mail_make(&mail, 1);
     mail.raw.octets = (struct str){noise, size};
-    writes = 0;
-    write_by(count_write);
+    count_calls(true);
     mail_commit(f, &mail);
-    write_by(NULL);
+    count_calls(false);
     assert_in_range(writes, 4, 10);
     assert_int_equal(count_rows(f, "SELECT LENGTH(octets) FROM raw"), (int64_t)size); /* another connection reads the log */
+    count_calls(true);
     store_checkpoint(f->store);
+    count_calls(false);
+    assert_in_range(reads, 1, 40);
     struct buf octets = {0};
     assert_good(store_raw(f->store, mail.filed.message, &octets, &f->err));
     assert_true(str_eq(buf_view(&octets), mail.raw.octets));
@@ -467,7 +482,7 @@ int main(void)
         STORE_TEST(letter_ids_are_used_up),
         STORE_TEST(a_full_disk_keeps_nothing_and_recovers),
         STORE_TEST(a_locked_store_says_try_again),
-        STORE_TEST(the_log_is_written_in_pieces),
+        STORE_TEST(the_log_is_written_and_read_in_pieces),
         STORE_TEST(a_copy_of_the_log_is_bounded),
     };
     return cmocka_run_group_tests_name("store_open", tests, NULL, NULL);
