@@ -31,6 +31,8 @@ bool link_attach(struct link *link, int fd);
 size_t link_waiting(const struct link *link);
 /* Writes what the socket takes. False: the child is gone. */
 bool link_flush(struct link *link);
+/* Gives empty buffers back: nothing is going on. */
+void link_rest(struct link *link);
 /* Reads what is there, at most about `most` octets. False: the child is gone or sent too much. */
 bool link_fill(struct link *link, size_t most);
 /* The next whole frame, payload borrowed until the next call. 1: there is one; 0: not yet; -1: malformed. */

@@ -17,6 +17,8 @@ void pool_close(struct pool **pool);
 void pool_setup(struct pool *pool, const struct config *config);
 /* Gives waiting items to readers, starts readers as needed, ends those over their deadline or idle for long. now is monotonic. */
 void pool_turn(struct pool *pool, int64_t now);
+/* Nothing is going on: gives memory back. */
+void pool_rest(struct pool *pool);
 /* When pool_turn must be called at the latest (monotonic); INT64_MAX: nothing to wait for. */
 int64_t pool_deadline(const struct pool *pool);
 /* A child has ended; false: not one of ours. */

@@ -201,6 +201,8 @@ static void rest(struct daemon *d, int64_t mono)
     d->checkpointed = mono;
     store_checkpoint(d->store);
     daemon_write_looks(d);
+    link_rest(&d->courier);
+    pool_rest(d->pool);
     malloc_trim(0);
 }
 

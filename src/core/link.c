@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define LINK_READ (256u * 1024)
-#define LINK_KEEP (1024u * 1024) /* a larger empty buffer is given back */
+#define LINK_KEEP (4u * 1024 * 1024) /* a larger empty buffer is given back at once: growing anew costs more than all else a frame costs */
 
 void link_open(struct link *link, int fd)
 {
@@ -116,6 +116,15 @@ bool link_fill(struct link *link, size_t most)
         got += (size_t)n;
     }
     return true;
+}
+
+void link_rest(struct link *link)
+{
+    if (link->out.n == 0)
+        buf_free(&link->out);
+    compact(link);
+    if (link->in.n == 0)
+        buf_free(&link->in);
 }
 
 int link_next(struct link *link, uint32_t *type, struct str *payload)

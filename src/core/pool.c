@@ -310,6 +310,12 @@ void pool_turn(struct pool *pool, int64_t now)
     feed(pool, now);
 }
 
+void pool_rest(struct pool *pool)
+{
+    for (size_t i = 0; i < POOL_READERS_MAX; i++)
+        link_rest(&pool->processes[i].link);
+}
+
 int64_t pool_deadline(const struct pool *pool)
 {
     int64_t first = INT64_MAX;
