@@ -1,9 +1,9 @@
 /* scan: what matches where, and that no pattern and no text takes more than its share. */
 #include "desk_fixture.h"
 
-#include "base/clock.h"
 
 #include <string.h>
+#include <time.h>
 
 static struct scan_probe probe(enum scan_field field, const char *pattern, const char *flags)
 {
@@ -125,6 +125,14 @@ static struct str hostile(struct arena *arena, char c, size_t n, const char *end
     return (struct str){p, n + strlen(end)};
 }
 
+/* What this thread has computed, ms: other programs of a busy machine do not count. */
+static int64_t computed(void)
+{
+    struct timespec spent = {0};
+    assert_int_equal(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent), 0);
+    return (int64_t)spent.tv_sec * 1000 + spent.tv_nsec / 1000000;
+}
+
 static void no_pattern_runs_away(void **state)
 {
     (void)state;
@@ -145,10 +153,10 @@ static void no_pattern_runs_away(void **state)
             struct scan_probe p = probe(SCAN_TEXT, table[i].pattern, "");
             struct scan *scan = opened(&p, 1, jit == 1);
             struct scan_hits hits;
-            scan_deadline(scan, clock_monotonic, 300);
-            int64_t begun = clock_monotonic();
+            scan_deadline(scan, computed, 300);
+            int64_t begun = computed();
             scan_run(scan, arena, &m, &hits);
-            int64_t took = clock_monotonic() - begun;
+            int64_t took = computed() - begun;
             if (hits.count == 0 ? !table[i].may_decide : !hits.list[0].failed)
                 fail_msg("%s (jit %d) was decided", table[i].pattern, jit);
             if (took > 3000)
