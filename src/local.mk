@@ -16,4 +16,4 @@ triaged_reader_SOURCES = src/triaged-reader.c $(CHARSET_GATE)
 triaged_reader_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 triaged_reader_LDADD = libcore.a libdesk.a libmail.a libbase.a $(PCRE2_LIBS) $(MAIL_LIBS) $(SECCOMP_LIBS) $(CRYPTO_LIBS)
 
-dist_man_MANS += src/triaged.8
+dist_man_MANS += src/triaged.8 src/triaged-agent.7

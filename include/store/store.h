@@ -114,14 +114,37 @@ bool store_suppress(struct store *store, struct str address, struct str reason, 
 
 /* ---- changing by hand ---------------------------------------------------------------------------------------------------------------- */
 
-/* One changed value of a ticket by an actor: state, owner, queue, severity, kind, tag (+x/-x), field.NAME, note, link. Writes provenance and an event under
- * `receipt` (so that store_undo_receipt can take it back). old gets the value before. ERR_ITEM: no such ticket, nothing to change. */
+/* One change of a ticket by an actor. Writes provenance and an event under `receipt` (so that store_undo_receipt can take it back), the same of each change it is made
+ * of. ERR_ITEM: no such ticket, nothing to change, or not to be.
+ *
+ *   state, owner, queue, severity, kind, field.NAME    the new value; "" removes
+ *   tag        "+x", "-x"
+ *   link       the other ticket's number
+ *   note       its text
+ *   wake       UTC ms; "" : never
+ *   party      "+address" takes part (a suggested one too), "-address" does so no more; the requester cannot go
+ *   requester  address; who was it stays a participant; the customer follows
+ *   merged     the ticket it goes into: closed, its parties become participants there, its messages are shown there. Refused when the two are not of one requester, customer,
+ *              or domain of an organisation
+ *   split      a message's number, or "last": it opens a new ticket of its author, linked to this one. after: the new ticket
+ *   accept     a proposed message's number, or "last": it is part of the ticket, its author takes part, the ticket it had opened goes into this one when there is nothing
+ *              else in it
+ *   blocked    address ("" : the requester): gets no automatic mail for good */
+struct changed {
+    struct str before, after;
+};
 bool store_change(struct store *store, struct arena *arena, int64_t ticket, struct str field, struct str value, struct str actor, struct str receipt, int64_t now,
-                  struct str *old, struct err *err);
+                  struct changed *changed, struct err *err);
+/* Is it so already, as such a change would make it? For fields that are no values (note, split, accept): false. */
+bool store_stands(struct store *store, struct arena *arena, int64_t ticket, struct str field, struct str value, bool *stands, struct err *err);
 /* When the first response is due (0: never), as after a change of severity. ERR_ITEM: no such ticket. */
 bool store_due(struct store *store, int64_t ticket, int64_t due, struct err *err);
-/* Takes back all changes under a receipt, newest first; ERR_ITEM: unknown, already undone, or changed again since. */
-bool store_undo_receipt(struct store *store, struct arena *arena, struct str receipt, struct str actor, int64_t now, struct str *told, struct err *err);
+/* Takes back all changes under a receipt, newest first; ERR_ITEM: unknown, already undone, changed again since, or (one of them) older than `since` (0: never). ticket: the
+ * receipt must be about it, and what it holds of other tickets must be the actor's own doing (0: whatever it is about). */
+bool store_undo_receipt(struct store *store, struct arena *arena, struct str receipt, int64_t ticket, int64_t since, struct str actor, int64_t now, struct str *told,
+                        struct err *err);
+/* The newest receipt of that actor on the ticket that is not undone; "" : none. */
+bool store_last_receipt(struct store *store, struct arena *arena, int64_t ticket, struct str actor, struct str *receipt, struct err *err);
 /* Letters by hand: state "queued" (retry now, release), "held", "dropped"; ERR_ITEM when the letter is not in a state for that. */
 bool store_letter_set(struct store *store, int64_t letter, struct str state, int64_t now, struct err *err);
 /* A quarantined message: dropped hides it. */

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
+	src/core/act.c \
 	src/core/control.c \
 	src/core/courier.c \
 	src/core/courier_mailbox.c \

@@ -3,6 +3,7 @@
 #include "core/query.h"
 
 #include "base/clock.h"
+#include "core/act.h"
 #include "core/daemon.h"
 #include "core/query_json.h"
 #include "core/query_look.h"
@@ -12,7 +13,7 @@
 #include <sysexits.h>
 
 #define IDS_MAX 1000u  /* tickets or letters in one order */
-#define WORDS_MAX 200u /* words of one command */
+#define WORDS_MAX COMMAND_WORDS_MAX
 
 /* Opens the transaction; false: refused. */
 static bool begin(struct query_context *context, struct query_answer *answer)
@@ -81,56 +82,71 @@ static bool words_of(struct arena *arena, const json_t *parameters, struct str *
     return ok;
 }
 
-/* One ticket: every change of the command. */
-static bool change_ticket(struct query_context *context, struct arena *arena, int64_t ticket, const struct change *changes, size_t count, struct str receipt,
-                          json_t *told, struct err *err)
+static json_t *told_changes(const struct acted *acted)
 {
-    int64_t now = query_now(context);
-    for (size_t i = 0; i < count; i++) {
-        struct str old = STR("");
-        if (!store_change(context->store, arena, ticket, changes[i].field, changes[i].text, str_of(context->actor), receipt, now, &old, err))
-            return err_wrap(err, "ticket %lld", (long long)ticket);
+    json_t *told = json_array();
+    for (size_t i = 0; i < acted->count; i++) {
+        const struct act_change *c = &acted->list[i];
         json_t *one = json_object();
-        json_put(one, "ticket", json_integer(ticket));
-        json_put(one, "field", json_str(changes[i].field));
-        json_put(one, "old", json_str_or_null(old));
-        json_put(one, "new", json_str_or_null(changes[i].text));
+        json_put(one, "ticket", json_integer(c->ticket));
+        json_put(one, "field", json_str(c->field));
+        json_put(one, "old", json_str_or_null(c->before));
+        json_put(one, "new", json_str_or_null(c->after));
         json_add(told, one);
     }
-    return true;
+    return told;
+}
+
+/* What triagectl has commands of its own for, or what only a mail can carry out, is refused before anything is touched. */
+static bool may_do(const struct command *command, struct query_answer *answer)
+{
+    size_t count = 0;
+    const char *name = command_table(&count)[command->verb].name;
+    if (command->class == CLASS_QUESTION)
+        query_refuse(answer, "NotPossible", EX_USAGE, "%s changes nothing: it is a command of its own, see triagectl help", name);
+    else if (command->class == CLASS_RELAY)
+        query_refuse(answer, "NotPossible", EX_USAGE, "%s writes to customers: that is done by mail", name);
+    return answer->error == NULL;
+}
+
+static bool parse(struct query_context *context, struct arena *arena, const json_t *parameters, struct command *command, struct query_answer *answer)
+{
+    struct str *words = NULL;
+    size_t count = 0;
+    struct err err = {0};
+    if (!words_of(arena, parameters, &words, &count, answer))
+        return false;
+    if (command_parse(arena, &context->config->desk, words, count, user_of(context, parameters), query_now(context), command, &err) &&
+        command_rest(arena, command, str_trim(json_get_str(parameters, "rest")), &err))
+        return may_do(command, answer);
+    query_refuse(answer, "NotPossible", EX_USAGE, "%s", err.text);
+    return false;
 }
 
 static void query_do(struct query_context *context, const json_t *parameters, struct query_answer *answer)
 {
     struct arena *arena = arena_new();
     int64_t *tickets = NULL;
-    struct str *words = NULL;
-    struct change *changes = NULL;
-    size_t ticket_count = 0, word_count = 0, change_count = 0;
+    size_t ticket_count = 0;
+    struct command command;
+    struct acted acted = {0};
     struct err err = {0};
     char receipt[8];
     daemon_receipt(receipt);
-    json_t *told = json_array();
-    if (!ids_of(arena, parameters, "tickets", &tickets, &ticket_count, answer) || !words_of(arena, parameters, &words, &word_count, answer))
-        goto out;
-    if (!command_parse(arena, &context->config->desk, words, word_count, user_of(context, parameters), &changes, &change_count, &err)) {
-        query_refuse(answer, "NotPossible", EX_USAGE, "%s", err.text);
-        goto out;
-    }
-    if (!begin(context, answer))
+    struct acting acting = {.store = context->store, .arena = arena, .actor = str_of(context->actor), .receipt = str_of(receipt), .now = query_now(context)};
+    if (!ids_of(arena, parameters, "tickets", &tickets, &ticket_count, answer) || !parse(context, arena, parameters, &command, answer) || !begin(context, answer))
         goto out;
     bool ok = true;
     for (size_t i = 0; ok && i < ticket_count; i++)
-        ok = change_ticket(context, arena, tickets[i], changes, change_count, str_of(receipt), told, &err);
+        ok = act_on(&acting, tickets[i], &command, &acted, &err) || err_wrap(&err, "ticket %lld", (long long)tickets[i]);
     bool dry = json_get_bool(parameters, "dry_run");
     if (ok && dry)
         store_rollback(context->store);
     else if (!end(context, ok, &err, answer))
         goto out;
-    answer->result = json_rows("changes", json_incref(told), (int64_t)json_array_size(told));
-    json_put(answer->result, "receipt", dry ? json_null() : json_string(receipt));
+    answer->result = json_rows("changes", told_changes(&acted), (int64_t)acted.count);
+    json_put(answer->result, "receipt", dry || command.class == CLASS_UNDO ? json_null() : json_string(receipt));
 out:
-    json_decref(told);
     arena_free(&arena);
 }
 
@@ -141,7 +157,7 @@ static void query_undo(struct query_context *context, const json_t *parameters, 
     struct err err = {0};
     struct str receipt = json_get_str(parameters, "receipt");
     if (begin(context, answer) &&
-        end(context, store_undo_receipt(context->store, arena, receipt, str_of(context->actor), query_now(context), &told, &err), &err, answer)) {
+        end(context, store_undo_receipt(context->store, arena, receipt, 0, 0, str_of(context->actor), query_now(context), &told, &err), &err, answer)) {
         answer->result = json_object();
         json_put(answer->result, "receipt", json_str(receipt));
         json_put(answer->result, "told", json_str_or_null(told));

@@ -82,10 +82,29 @@ static void offer_verbs(struct half *h)
     size_t count = 0;
     const struct command_help *list = command_table(&count);
     for (size_t i = 0; i < count; i++)
-        offer(h, list[i].name, list[i].help);
+        if (list[i].class != CLASS_QUESTION) /* those are commands of triagectl's own */
+            offer(h, list[i].name, list[i].help);
 }
 
 static const char *const severities[] = {"A", "B", "C", "D", NULL};
+
+/* What the first argument of a verb may be, where the desk or a list knows it. */
+static void offer_verb_argument(struct half *h, enum command_verb verb)
+{
+    static const char *const kinds[] = {"incident", "request", "problem", NULL};
+    static const char *const spans[] = {"2h", "1d", "3d", "1w", NULL};
+    static const struct {
+        const char *live;
+        const char *const *words;
+    } arguments[COMMAND_VERBS] = {
+        [COMMAND_ASSIGN] = {"agent", NULL}, [COMMAND_QUEUE] = {"queue", NULL},       [COMMAND_LINK] = {"ticket", NULL},  [COMMAND_MERGE] = {"ticket", NULL},
+        [COMMAND_KIND] = {NULL, kinds},     [COMMAND_SEVERITY] = {NULL, severities}, [COMMAND_SNOOZE] = {NULL, spans}, [COMMAND_PENDING] = {NULL, spans},
+    };
+    if (verb < COMMAND_VERBS && arguments[verb].live != NULL)
+        offer_live(h, arguments[verb].live);
+    else if (verb < COMMAND_VERBS && arguments[verb].words != NULL)
+        offer_all(h, arguments[verb].words);
+}
 
 /* Behind the tickets of `do`: verbs, then what the verb takes. */
 static void offer_do(struct half *h, const char *const *args, size_t count)
@@ -98,15 +117,7 @@ static void offer_do(struct half *h, const char *const *args, size_t count)
         offer_verbs(h);
         offer_live(h, "ticket");
     } else if (tickets + 1 == count) {
-        const char *verb = args[tickets];
-        if (strcmp(verb, "owner") == 0)
-            offer_live(h, "agent");
-        else if (strcmp(verb, "queue") == 0)
-            offer_live(h, "queue");
-        else if (strcmp(verb, "link") == 0)
-            offer_live(h, "ticket");
-        else if (strcmp(verb, "severity") == 0)
-            offer_all(h, severities);
+        offer_verb_argument(h, command_verb_of(str_of(args[tickets])));
     }
 }
 

@@ -4,6 +4,7 @@
 #include "ctl/client.h"
 #include "ctl/commands.h"
 #include "ctl/print.h"
+#include "desk/command.h"
 
 #include <pwd.h>
 #include <string.h>
@@ -318,23 +319,30 @@ int run_outbox_show(struct ctl *ctl)
 
 /* ---- orders about several ------------------------------------------------------------------------------------------------------------------- */
 
+/* Standard input, up to a bound; false when it cannot be read. */
+static bool read_all(struct ctl *ctl, struct buf *text)
+{
+    ssize_t got = 0;
+    while (text->n < STDIN_MAX) {
+        char *to = buf_room(text, 4096);
+        got = read(ctl->world->in, to, 4096);
+        if (got <= 0)
+            break;
+        text->n += (size_t)got;
+    }
+    return got >= 0;
+}
+
 /* Words of the standard input, for "-". */
 static bool read_words(struct ctl *ctl, const char **words, size_t *count)
 {
     struct buf text = {0};
-    ssize_t got = 0;
-    while (text.n < STDIN_MAX) {
-        char *to = buf_room(&text, 4096);
-        got = read(ctl->world->in, to, 4096);
-        if (got <= 0)
-            break;
-        text.n += (size_t)got;
-    }
+    bool good = read_all(ctl, &text);
     char *kept = arena_text(ctl->arena, buf_view(&text)), *rest = NULL;
     buf_free(&text);
     for (char *word = strtok_r(kept, " \t\r\n", &rest); word != NULL && *count < IDS_MAX; word = strtok_r(NULL, " \t\r\n", &rest))
         words[(*count)++] = word;
-    return got >= 0;
+    return good;
 }
 
 /* The numbers of the arguments [0, n), "-" meaning those on standard input. NULL: said why. */
@@ -516,22 +524,57 @@ static size_t tickets_among(const struct ctl *ctl)
     return n;
 }
 
+/* The time of a reminder is one for people. */
+static const char *tell_value(struct ctl *ctl, struct str field, const json_t *change)
+{
+    uint64_t when = 0;
+    if (str_eq(field, STR("wake")) && str_u64(json_get_str(change, "new"), &when) && when < INT64_MAX)
+        return ctl_when(ctl, (int64_t)when);
+    return ctl_member(ctl, change, "new");
+}
+
 static void tell_changes(struct ctl *ctl, const json_t *answer)
 {
+    bool undone = false;
     json_t *changes = json_object_get(answer, "changes");
     for (size_t i = 0; i < json_array_size(changes); i++) {
         const json_t *one = json_array_get(changes, i);
         struct str field = json_get_str(one, "field");
-        bool adds = str_eq(field, STR("tag")) || str_eq(field, STR("note")) || !json_is_string(json_object_get(one, "old"));
+        bool adds = str_eq(field, STR("tag")) || str_eq(field, STR("party")) || str_eq(field, STR("note")) || !json_is_string(json_object_get(one, "old"));
         ctl_printf(ctl, "ticket %s: %s ", ctl_member(ctl, one, "ticket"), ctl_safe(ctl, field));
         if (!adds)
             ctl_printf(ctl, "%s -> ", ctl_member(ctl, one, "old"));
-        ctl_printf(ctl, "%s\n", ctl_member(ctl, one, "new"));
+        ctl_printf(ctl, "%s\n", tell_value(ctl, field, one));
+        undone = undone || str_eq(field, STR("undo"));
     }
+    if (undone)
+        return;
     if (json_is_string(json_object_get(answer, "receipt")))
         ctl_printf(ctl, "undo: triagectl undo %s\n", ctl_member(ctl, answer, "receipt"));
     else
         ctl_printf(ctl, "nothing was changed\n");
+}
+
+/* The words behind the tickets; a last "-" of a verb that takes a text stands for the one on standard input. */
+static bool put_words(struct ctl *ctl, size_t from, json_t *parameters)
+{
+    size_t count = 0, end = ctl->arg_count;
+    enum command_verb verb = command_verb_of(str_of(ctl->args[from]));
+    bool takes_rest = verb < COMMAND_VERBS && command_table(&count)[verb].takes_rest;
+    if (takes_rest && end == from + 2 && strcmp(ctl->args[from + 1], "-") == 0) {
+        struct buf text = {0};
+        bool good = read_all(ctl, &text);
+        json_put(parameters, "rest", json_str(buf_view(&text)));
+        buf_free(&text);
+        end--;
+        if (!good)
+            return false;
+    }
+    json_t *words = json_array();
+    for (size_t i = from; i < end; i++)
+        json_add(words, json_str(str_of(ctl->args[i])));
+    json_put(parameters, "words", words);
+    return true;
 }
 
 int run_do(struct ctl *ctl)
@@ -544,10 +587,11 @@ int run_do(struct ctl *ctl)
     json_t *ids = numbers(ctl, tickets, '\0'), *answer = NULL;
     if (ids == NULL)
         return EX_USAGE;
-    json_t *words = json_array();
-    for (size_t i = tickets; i < ctl->arg_count; i++)
-        json_add(words, json_str(str_of(ctl->args[i])));
-    json_t *parameters = json_pack("{s:o,s:o,s:b}", "tickets", ids, "words", words, "dry_run", ctl_has(ctl, OPT_DRY_RUN));
+    json_t *parameters = json_pack("{s:o,s:b}", "tickets", ids, "dry_run", ctl_has(ctl, OPT_DRY_RUN));
+    if (!put_words(ctl, tickets, parameters)) {
+        json_decref(parameters);
+        return ctl_refuse(ctl, EX_IOERR, "Unreadable", NULL, "standard input cannot be read");
+    }
     struct passwd *me = getpwuid(getuid());
     if (me != NULL)
         json_put(parameters, "user", json_str(str_of(me->pw_name)));

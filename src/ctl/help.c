@@ -4,6 +4,7 @@
 #include "core/query_json.h"
 #include "ctl/commands.h"
 #include "ctl/print.h"
+#include "desk/command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #include <openssl/crypto.h>
 #include <pcre2.h>
 #include <zstd.h>
+
+#define HELP_COLUMNS 78u
 
 static const char *name_of(const struct ctl_command *c, char out[64])
 {
@@ -54,6 +57,24 @@ static void help_option(const struct ctl_option *o, struct buf *out)
     buf_printf(out, "  %-24s %s\n", name, o->help);
 }
 
+/* The verbs of `do`; those that only ask are commands of triagectl's own. */
+static void help_verbs(struct buf *out)
+{
+    size_t count = 0, column = HELP_COLUMNS;
+    const struct command_help *verbs = command_table(&count);
+    buf_text(out, "\nVerbs:");
+    for (size_t i = 0; i < count; i++) {
+        size_t width = strlen(verbs[i].name) + 1;
+        if (verbs[i].class == CLASS_QUESTION)
+            continue;
+        if (column + width > HELP_COLUMNS)
+            buf_text(out, "\n ");
+        column = column + width > HELP_COLUMNS ? 1 + width : column + width;
+        buf_printf(out, " %s", verbs[i].name);
+    }
+    buf_char(out, '\n');
+}
+
 void help_command(const struct ctl_command *c, struct buf *out)
 {
     char name[64];
@@ -61,6 +82,8 @@ void help_command(const struct ctl_command *c, struct buf *out)
     buf_printf(out, "Usage: triagectl %s%s%s\n%s\n", name_of(c, name), c->arguments[0] != '\0' ? " " : "", c->arguments, c->help);
     if (c->more[0] != '\0')
         buf_printf(out, "\n%s\n", c->more);
+    if (c->completes[1] == ARG_DO)
+        help_verbs(out);
     for (int key = OPT_COMMON; key < OPTIONS; key++)
         if (ctl_takes(c, (enum ctl_option_key)key)) {
             buf_text(out, own ? "" : "\nOptions:\n");

@@ -103,8 +103,8 @@ static const struct ctl_command commands[] = {
      "triagectl attachment 1042 1 -o dump.pcap", "message,name,type,size,octets_base64", "0 64 65 66 69 73 77", run_attachment},
 
     {ACT, "", "do", "TICKET... VERB [ARGUMENT...]", 2, CTL_MANY, {ARG_TICKET, ARG_DO}, 0, DANGER_MILD, false, "change tickets, as agents do by mail",
-     "VERB is one of note close reopen pending take owner queue severity kind tag\nfield spam link. All tickets are changed or none. The receipt undoes it.",
-     "triagectl do 1042 owner bob\ntriagectl do 1043 1044 severity B\ntriagectl list -q VPN | triagectl do - close", "ticket,field,old,new", ACTING, run_do},
+     "All tickets are changed or none. The receipt undoes it. A text may come from\nstandard input, as -. What each verb does: man triaged-agent.",
+     "triagectl do 1042 assign bob\ntriagectl do 1043 1044 severity B\ntriagectl list -q VPN | triagectl do - close", "ticket,field,old,new", ACTING, run_do},
     {ACT, "", "undo", "RECEIPT", 1, 1, {ARG_OTHER}, 0, DANGER_MILD, false, "take a change back", "", "triagectl undo R-7Q2K", "", ACTING, run_undo},
     {ACT, "", "wait", "ready | idle | settled MESSAGE-ID", 1, 2, {ARG_CONDITION, ARG_OTHER}, 0, DANGER_NONE, false, "wait until something is so",
      "ready: every mailbox was looked at. idle: nothing is under way and no letter is\ndue. settled: that mail is on record, its letters have ended. Exit 75: too late.",

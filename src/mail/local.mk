@@ -2,7 +2,7 @@ noinst_LIBRARIES += libmail.a
 libmail_a_CFLAGS = $(AM_CFLAGS) $(GMIME_CFLAGS) $(UCHARDET_CFLAGS) $(PSL_CFLAGS) $(CRYPTO_CFLAGS)
 libmail_a_SOURCES = src/mail/address.c src/mail/attach.c src/mail/body.c src/mail/charset.c src/mail/compose.c src/mail/date.c \
 	src/mail/flowed.c src/mail/header.c src/mail/html.c src/mail/html_scan.c src/mail/kind.c src/mail/mailboxes.c src/mail/message.c src/mail/mime.c \
-	src/mail/param.c src/mail/phrases.c src/mail/quote.c src/mail/report.c src/mail/report_notice.c src/mail/report_words.c src/mail/sniff.c src/mail/tidy.c src/mail/transfer.c
+	src/mail/param.c src/mail/phrases.c src/mail/provider.c src/mail/quote.c src/mail/report.c src/mail/report_notice.c src/mail/report_words.c src/mail/sniff.c src/mail/tidy.c src/mail/transfer.c
 # Which language it is in.
 libmail_a_SOURCES += src/mail/language.c src/mail/language_words.c
 # What a program that links libmail.a needs behind it.

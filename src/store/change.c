@@ -1,262 +1,235 @@
-/* change: values changed by hand, and taken back. A table says for each field how its value is read and written; every change leaves the value before and after
+/* change: a ticket changed by hand, and that taken back. A table says for each field how its value is read and written; every change leaves the value before and after
  * under its receipt, and is taken back only where nothing changed it since. */
-#include "store/store.h"
+#include "change.h"
 
-#include "desk/desk.h"
-#include "sql.h"
+#include "base/buf.h"
 
 #define CHANGES_MAX 1000u /* under one receipt */
+#define PARTS_MAX 4u      /* changes that are part of each other */
 
-struct change {
-    int64_t id, ticket, extra, undone_at;
-    struct str field, before, after;
+/* ---- the kinds ---- */
+
+static const struct kind {
+    struct str field; /* with a "." at its end: every field that begins so */
+    change_make *make;
+    change_stands *stands;
+    change_back *take_back;
+    bool silent; /* it is no value: no provenance, no words in its event */
+} kinds[] = {
+    {{"state", 5}, column_make, column_stands, column_back, false},
+    {{"owner", 5}, column_make, column_stands, column_back, false},
+    {{"queue", 5}, column_make, column_stands, column_back, false},
+    {{"severity", 8}, column_make, column_stands, column_back, false},
+    {{"kind", 4}, column_make, column_stands, column_back, false},
+    {{"field.", 6}, field_make, field_stands, field_back, false},
+    {{"tag", 3}, tag_make, tag_stands, tag_back, false},
+    {{"link", 4}, link_make, link_stands, link_back, false},
+    {{"note", 4}, note_make, note_stands, note_back, true},
+    {{"wake", 4}, wake_make, wake_stands, wake_back, false},
+    {{"party", 5}, party_make, party_stands, party_back, false},
+    {{"requester", 9}, requester_make, requester_stands, requester_back, false},
+    {{"blocked", 7}, blocked_make, blocked_stands, blocked_back, false},
+    {{"merged", 6}, merged_make, merged_stands, merged_back, false},
+    {{"split", 5}, split_make, split_stands, split_back, false},
+    {{"accept", 6}, accept_make, accept_stands, accept_back, false},
 };
 
-/* ---- what may stand where ---- */
-
-static bool is_state(struct str value)
+static const struct kind *kind_of(struct str field)
 {
-    return str_eq(value, STR("new")) || str_eq(value, STR("open")) || str_eq(value, STR("pending")) || str_eq(value, STR("closed"));
-}
-
-static bool is_severity(struct str value)
-{
-    uint8_t severity = 0;
-    return value.n == 1 && severity_of(value, &severity) && value.p[0] == severity_letter(severity);
-}
-
-static bool is_kind(struct str value)
-{
-    return str_eq(value, STR("incident")) || str_eq(value, STR("request")) || str_eq(value, STR("problem"));
-}
-
-static bool is_anything(struct str value)
-{
-    (void)value;
-    return true;
-}
-
-static bool is_something(struct str value)
-{
-    return value.n > 0;
-}
-
-/* Values that stand in a column of the ticket. */
-static const struct column {
-    struct str field;
-    enum sql get, set;
-    bool (*allows)(struct str value);
-    const char *expects;
-} columns[] = {
-    {{"state", 5}, SQL_VALUE_STATE, SQL_TICKET_SET_STATE, is_state, "new, open, pending or closed"},
-    {{"owner", 5}, SQL_VALUE_OWNER, SQL_SET_OWNER, is_anything, "a name"},
-    {{"queue", 5}, SQL_VALUE_QUEUE, SQL_SET_QUEUE, is_something, "a queue"},
-    {{"severity", 8}, SQL_VALUE_SEVERITY, SQL_SET_SEVERITY, is_severity, "A, B, C or D"},
-    {{"kind", 4}, SQL_VALUE_KIND, SQL_SET_KIND, is_kind, "incident, request or problem"},
-};
-
-static const struct column *column_of(struct str field)
-{
-    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
-        if (str_eq(columns[i].field, field))
-            return &columns[i];
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct str name = kinds[i].field;
+        bool prefix = name.p[name.n - 1] == '.';
+        if (prefix ? field.n > name.n && str_starts(field, name) : str_eq(field, name))
+            return &kinds[i];
+    }
     return NULL;
 }
 
-static bool is_field(struct str field)
-{
-    return field.n > 6 && str_starts(field, STR("field."));
-}
+/* ---- what the kinds share ---- */
 
-static struct str field_name(struct str field)
+bool change_number(struct str value, int64_t *number)
 {
-    return str_sub(field, 6, field.n);
-}
-
-/* The number of the other ticket. */
-static bool link_target(struct str value, int64_t ticket, int64_t *other)
-{
-    uint64_t number = 0;
-    bool good = str_u64(value, &number) && number > 0 && number <= INT64_MAX && (int64_t)number != ticket;
-    *other = good ? (int64_t)number : 0;
+    uint64_t n = 0;
+    bool good = str_u64(value, &n) && n > 0 && n <= INT64_MAX;
+    *number = good ? (int64_t)n : 0;
     return good;
 }
 
-/* ---- reading ---- */
-
-static bool has_row(struct store *store, enum sql which, int64_t ticket, struct cell second, bool *has, struct err *err)
+bool change_has_row(struct changing *c, enum sql which, struct cell second, bool *has)
 {
     int64_t one = 0;
-    bool good = sql_number(store, which, CELLS(cell_int(ticket), second), &one, err);
+    bool good = sql_number(c->store, which, CELLS(cell_int(c->ticket), second), &one, c->err);
     *has = one == 1;
     return good;
 }
 
-static bool read_column(struct store *store, struct arena *arena, const struct column *column, int64_t ticket, struct str *value, struct err *err)
+bool ticket_facts(struct changing *c, int64_t ticket, struct ticket_facts *facts)
 {
+    enum sql q = SQL_TICKET_FACTS;
     bool found = false;
-    if (!sql_find(store, column->get, CELLS(cell_int(ticket)), &found, err))
+    *facts = (struct ticket_facts){.state = STR(""), .requester = STR("")};
+    if (!sql_find(c->store, q, CELLS(cell_int(ticket)), &found, c->err))
         return false;
-    *value = found ? sql_str(store, arena, column->get, 0) : STR("");
-    sql_end(store, column->get);
+    if (found)
+        *facts = (struct ticket_facts){
+            .id = sql_int(c->store, q, 0),
+            .merged_into = sql_int(c->store, q, 1),
+            .customer = sql_int(c->store, q, 2),
+            .wake_at = sql_int(c->store, q, 3),
+            .state = sql_str(c->store, c->arena, q, 4),
+            .requester = sql_str(c->store, c->arena, q, 5),
+        };
+    sql_end(c->store, q);
     return true;
 }
 
-static bool read_field(struct store *store, struct arena *arena, int64_t ticket, struct str field, struct str *value, struct err *err)
+bool party_role(struct changing *c, int64_t ticket, struct str address, struct str *role)
 {
     bool found = false;
-    if (!sql_find(store, SQL_FIELD_GET, CELLS(cell_int(ticket), cell_text(field_name(field))), &found, err))
+    if (!sql_find(c->store, SQL_PARTY_ROLE, CELLS(cell_int(ticket), cell_text(address)), &found, c->err))
         return false;
-    *value = found ? sql_str(store, arena, SQL_FIELD_GET, 0) : STR("");
-    sql_end(store, SQL_FIELD_GET);
+    *role = found ? sql_str(c->store, c->arena, SQL_PARTY_ROLE, 0) : STR("");
+    sql_end(c->store, SQL_PARTY_ROLE);
     return true;
 }
 
-/* ---- writing ---- */
-
-static bool write_column(struct store *store, const struct column *column, int64_t ticket, struct str value, int64_t now, struct err *err)
+bool customer_follows(struct changing *c, int64_t ticket, struct str address)
 {
-    if (column->set != SQL_TICKET_SET_STATE)
-        return sql_run(store, column->set, CELLS(cell_text(value), cell_int(ticket)), err);
-    int64_t closed_at = str_eq(value, STR("closed")) ? now : 0;
-    return sql_run(store, column->set, CELLS(cell_text(value), cell_int(closed_at), cell_int(now), cell_int(ticket)), err);
+    int64_t customer = 0;
+    return customer_id(c->store, address, &customer, c->err) &&
+           sql_run(c->store, SQL_TICKET_CUSTOMER, CELLS(cell_ref(customer), cell_int(ticket)), c->err);
 }
 
-static bool write_field(struct store *store, int64_t ticket, struct str field, struct str value, struct err *err)
+static bool load_message(struct changing *c, int64_t id, struct message_facts *facts)
 {
-    if (value.n == 0)
-        return sql_run(store, SQL_FIELD_DROP, CELLS(cell_int(ticket), cell_text(field_name(field))), err);
-    return sql_run(store, SQL_FIELD_PUT, CELLS(cell_int(ticket), cell_text(field_name(field)), cell_text(value)), err);
-}
-
-/* What a change has found and made. */
-struct made {
-    struct str before, after;
-    int64_t extra;
-};
-
-static bool change_column(struct store *store, struct arena *arena, int64_t ticket, const struct column *column, struct str value, int64_t now, struct made *made,
-                          struct err *err)
-{
-    if (!column->allows(value))
-        return err_set(err, ERR_ITEM, "%.*s cannot be \"%.*s\", expected %s", STR_ARG(column->field), STR_ARG(value), column->expects);
-    if (!read_column(store, arena, column, ticket, &made->before, err))
+    enum sql q = SQL_MESSAGE_FACTS;
+    bool found = false;
+    *facts = (struct message_facts){0};
+    if (!sql_find(c->store, q, CELLS(cell_int(id)), &found, c->err))
         return false;
-    if (str_eq(made->before, value))
-        return err_set(err, ERR_ITEM, "%.*s is \"%.*s\" already", STR_ARG(column->field), STR_ARG(value));
-    made->after = value;
-    return write_column(store, column, ticket, value, now, err);
+    if (found)
+        *facts = (struct message_facts){
+            .id = id,
+            .ticket = sql_int(c->store, q, 0),
+            .at = sql_int(c->store, q, 1),
+            .opened = sql_int(c->store, q, 2),
+            .incoming = str_eq(sql_octets(c->store, q, 3), STR("in")),
+            .proposed = sql_int(c->store, q, 4) != 0,
+            .hidden = sql_int(c->store, q, 5) != 0,
+            .sender = sql_str(c->store, c->arena, q, 6),
+            .sender_name = sql_str(c->store, c->arena, q, 7),
+            .subject = sql_str(c->store, c->arena, q, 8),
+            .message_id = sql_str(c->store, c->arena, q, 9),
+        };
+    sql_end(c->store, q);
+    return true;
 }
 
-static bool change_field(struct store *store, struct arena *arena, int64_t ticket, struct str field, struct str value, struct made *made, struct err *err)
+bool message_facts(struct changing *c, struct str value, bool proposed, struct message_facts *facts)
 {
-    if (!read_field(store, arena, ticket, field, &made->before, err))
+    int64_t id = 0;
+    bool last = str_eq(value, STR("last"));
+    if (last && !sql_number(c->store, SQL_LAST_INCOMING, CELLS(cell_int(c->ticket), cell_int(proposed)), &id, c->err))
         return false;
-    if (str_eq(made->before, value))
-        return err_set(err, ERR_ITEM, "%.*s is \"%.*s\" already", STR_ARG(field), STR_ARG(value));
-    made->after = value;
-    return write_field(store, ticket, field, value, err);
-}
-
-/* "+name" or "-name"; before and after say which of them stood. */
-static bool change_tag(struct store *store, struct arena *arena, int64_t ticket, struct str value, struct made *made, struct err *err)
-{
-    bool has = false, add = str_starts(value, STR("+"));
-    struct str name = str_sub(value, 1, value.n);
-    if (name.n == 0 || (!add && !str_starts(value, STR("-"))))
-        return err_set(err, ERR_ITEM, "tag cannot be \"%.*s\", expected +NAME or -NAME", STR_ARG(value));
-    if (!has_row(store, SQL_TAG_HAS, ticket, cell_text(name), &has, err))
+    if (last && id == 0)
+        return err_set(c->err, ERR_ITEM, proposed ? "no message of a stranger waits on ticket %lld" : "ticket %lld has no message from outside", (long long)c->ticket);
+    if (!last && !change_number(value, &id))
+        return err_set(c->err, ERR_ITEM, "\"%.*s\" is no message, expected its number or last", STR_ARG(value));
+    if (!load_message(c, id, facts))
         return false;
-    if (has == add)
-        return err_set(err, ERR_ITEM, "the ticket %s the tag \"%.*s\" %s", has ? "has" : "does not have", STR_ARG(name), has ? "already" : "anyway");
-    made->before = arena_printf(arena, "%c%.*s", has ? '+' : '-', STR_ARG(name));
-    made->after = value;
-    return sql_run(store, add ? SQL_TAG_ADD : SQL_TAG_DROP, CELLS(cell_int(ticket), cell_text(name)), err);
+    if (facts->ticket != c->ticket || facts->hidden || !facts->incoming)
+        return err_set(c->err, ERR_ITEM, "M-%lld is no message from outside on ticket %lld", (long long)id, (long long)c->ticket);
+    return facts->proposed == proposed ||
+           err_set(c->err, ERR_ITEM, proposed ? "message M-%lld is part of the ticket already" : "message M-%lld is a stranger's: accept it first", (long long)id);
 }
 
-static bool change_link(struct store *store, int64_t ticket, struct str value, int64_t now, struct made *made, struct err *err)
+/* ---- changing ---- */
+
+bool change_explain(struct changing *c, int64_t ticket, struct str field, struct str value, struct str because)
 {
-    int64_t other = 0, exists = 0;
-    bool has = false;
-    if (!link_target(value, ticket, &other))
-        return err_set(err, ERR_ITEM, "link cannot be \"%.*s\", expected the number of another ticket", STR_ARG(value));
-    if (!sql_number(store, SQL_TICKET_EXISTS, CELLS(cell_int(other)), &exists, err) || !has_row(store, SQL_LINK_HAS, ticket, cell_int(other), &has, err))
-        return false;
-    if (exists == 0 || has)
-        return err_set(err, ERR_ITEM, exists == 0 ? "no ticket %lld to link to" : "ticket %lld is linked already", (long long)other);
-    made->after = value;
-    return sql_run(store, SQL_LINK_ADD, CELLS(cell_int(ticket), cell_int(other), cell_int(now)), err);
+    struct provenance of = {.ticket = ticket, .at = c->now, .actor = c->actor};
+    struct value explained = {.field = field, .text = value, .because = because};
+    return provenance_add(c->store, &of, &explained, 0, c->err);
 }
 
-static bool add_note(struct store *store, int64_t ticket, struct str value, struct str actor, int64_t now, struct made *made, struct err *err)
+/* Signs say themselves what they do; a value is told beside the one before. */
+static struct str told_change(struct changing *c, const struct made *made)
 {
-    if (value.n == 0)
-        return err_set(err, ERR_ITEM, "the note is empty");
-    made->extra = store->next.message++;
-    return sql_run(store, SQL_NOTE_ADD, CELLS(cell_int(made->extra), cell_int(ticket), cell_text(actor), cell_int(now), cell_int((int64_t)value.n), cell_text(value)),
-                   err);
-}
-
-static bool change_one(struct store *store, struct arena *arena, int64_t ticket, struct str field, struct str value, struct str actor, int64_t now, struct made *made,
-                       struct err *err)
-{
-    const struct column *column = column_of(field);
-    if (column != NULL)
-        return change_column(store, arena, ticket, column, value, now, made, err);
-    if (is_field(field))
-        return change_field(store, arena, ticket, field, value, made, err);
-    if (str_eq(field, STR("tag")))
-        return change_tag(store, arena, ticket, value, made, err);
-    if (str_eq(field, STR("link")))
-        return change_link(store, ticket, value, now, made, err);
-    if (str_eq(field, STR("note")))
-        return add_note(store, ticket, value, actor, now, made, err);
-    return err_set(err, ERR_ITEM, "a ticket has no \"%.*s\" to change", STR_ARG(field));
+    bool has_sign = str_starts(made->after, STR("+")) || str_starts(made->after, STR("-"));
+    if (has_sign || made->before.n == 0 || str_eq(c->field, STR("blocked")))
+        return made->after;
+    return arena_printf(c->arena, "%.*s -> %.*s", STR_ARG(made->before), STR_ARG(made->after));
 }
 
 /* Why the value is what it is now, and that somebody did it. */
-static bool record(struct store *store, struct arena *arena, int64_t ticket, struct str field, const struct made *made, struct str actor, struct str because,
-                   int64_t now, struct err *err)
+static bool record(struct changing *c, const struct kind *kind, const struct made *made, struct str because)
 {
-    struct provenance of = {.ticket = ticket, .at = now, .actor = actor};
-    struct value value = {.field = field, .text = made->after, .because = because};
-    struct str detail = made->extra != 0 ? STR("")
-                        : str_eq(field, STR("tag")) || made->before.n == 0
-                            ? made->after
-                            : arena_printf(arena, "%.*s -> %.*s", STR_ARG(made->before), STR_ARG(made->after));
-    return (made->extra != 0 || provenance_add(store, &of, &value, 0, err)) && store_event(store, ticket, actor, field, detail, now, err) &&
-           sql_run(store, SQL_TICKET_TOUCH, CELLS(cell_int(now), cell_int(ticket)), err);
+    return (kind->silent || change_explain(c, c->ticket, c->field, made->after, because)) &&
+           store_event(c->store, c->ticket, c->actor, c->field, kind->silent ? STR("") : told_change(c, made), c->now, c->err) &&
+           sql_run(c->store, SQL_TICKET_TOUCH, CELLS(cell_int(c->now), cell_int(c->ticket)), c->err);
 }
 
-static bool change(struct store *store, struct arena *arena, int64_t ticket, struct str field, struct str value, struct str actor, struct str receipt, int64_t now,
-                   struct str *old, struct err *err)
+static bool find_ticket(struct changing *c)
+{
+    int64_t exists = 0;
+    return sql_number(c->store, SQL_TICKET_EXISTS, CELLS(cell_int(c->ticket)), &exists, c->err) &&
+           (exists != 0 || err_set(c->err, ERR_ITEM, "no ticket %lld", (long long)c->ticket));
+}
+
+static bool change(struct changing *c, struct str value, struct changed *changed)
 {
     struct made made = {.before = STR(""), .after = STR("")};
-    int64_t exists = 0;
-    if (!sql_number(store, SQL_TICKET_EXISTS, CELLS(cell_int(ticket)), &exists, err))
+    const struct kind *kind = kind_of(c->field);
+    if (!find_ticket(c))
         return false;
-    if (exists == 0)
-        return err_set(err, ERR_ITEM, "no ticket %lld", (long long)ticket);
-    if (!change_one(store, arena, ticket, field, value, actor, now, &made, err))
+    if (kind == NULL)
+        return err_set(c->err, ERR_ITEM, "a ticket has no \"%.*s\" to change", STR_ARG(c->field));
+    if (!kind->make(c, value, &made))
         return false;
-    *old = made.before;
-    return sql_run(store, SQL_CHANGE_ADD,
-                   CELLS(cell_text(receipt), cell_int(ticket), cell_text(field), cell_text(made.before), cell_text(made.after), cell_ref(made.extra),
-                         cell_int(now), cell_text(actor)),
-                   err) &&
-           record(store, arena, ticket, field, &made, actor, arena_printf(arena, "set by hand, receipt %.*s", STR_ARG(receipt)), now, err);
+    *changed = (struct changed){made.before, made.after};
+    return sql_run(c->store, SQL_CHANGE_ADD,
+                   CELLS(cell_text(c->receipt), cell_int(c->ticket), cell_text(c->field), cell_text(made.before), cell_text(made.after), cell_ref(made.extra),
+                         cell_int(c->now), cell_text(c->actor)),
+                   c->err) &&
+           record(c, kind, &made, arena_printf(c->arena, "set by hand, receipt %.*s", STR_ARG(c->receipt)));
+}
+
+bool change_part(struct changing *c, int64_t ticket, struct str field, struct str value)
+{
+    struct changing part = *c;
+    struct changed changed;
+    part.ticket = ticket;
+    part.field = field;
+    part.depth = c->depth + 1;
+    return part.depth < PARTS_MAX ? change(&part, value, &changed) : err_set(c->err, ERR_ITEM, "the change has too many parts");
 }
 
 bool store_change(struct store *store, struct arena *arena, int64_t ticket, struct str field, struct str value, struct str actor, struct str receipt, int64_t now,
-                  struct str *old, struct err *err)
+                  struct changed *changed, struct err *err)
 {
-    *old = STR("");
-    return sql_step(store, err) && sql_step_end(store, change(store, arena, ticket, field, value, actor, receipt, now, old, err), err);
+    struct changing c = {.store = store, .arena = arena, .ticket = ticket, .field = field, .actor = actor, .receipt = receipt, .now = now, .err = err};
+    *changed = (struct changed){STR(""), STR("")};
+    return sql_step(store, err) && sql_step_end(store, change(&c, value, changed), err);
+}
+
+bool store_stands(struct store *store, struct arena *arena, int64_t ticket, struct str field, struct str value, bool *stands, struct err *err)
+{
+    struct changing c = {.store = store, .arena = arena, .ticket = ticket, .field = field, .err = err};
+    struct made made = {.before = STR(""), .after = value};
+    const struct kind *kind = kind_of(field);
+    *stands = false;
+    return kind == NULL || kind->stands(&c, &made, stands);
 }
 
 /* ---- taking back ---- */
 
-static bool load_changes(struct store *store, struct arena *arena, struct str receipt, struct change *changes, size_t *count, struct err *err)
+struct past {
+    int64_t id, ticket, at, undone_at;
+    struct str field, actor;
+    struct made made;
+};
+
+static bool load_changes(struct store *store, struct arena *arena, struct str receipt, struct past *changes, size_t *count, struct err *err)
 {
     enum sql q = SQL_CHANGES_OF;
     bool row = true;
@@ -268,103 +241,101 @@ static bool load_changes(struct store *store, struct arena *arena, struct str re
             return false;
         if (!row)
             return true;
-        changes[(*count)++] = (struct change){
+        changes[(*count)++] = (struct past){
             .id = sql_int(store, q, 0),
             .ticket = sql_int(store, q, 1),
             .field = sql_str(store, arena, q, 2),
-            .before = sql_str(store, arena, q, 3),
-            .after = sql_str(store, arena, q, 4),
-            .extra = sql_int(store, q, 5),
+            .made = {sql_str(store, arena, q, 3), sql_str(store, arena, q, 4), sql_int(store, q, 5)},
             .undone_at = sql_int(store, q, 6),
+            .at = sql_int(store, q, 7),
+            .actor = sql_str(store, arena, q, 8),
         };
     }
     sql_end(store, q);
     return err_set(err, ERR_ITEM, "receipt %.*s holds more than %u changes", STR_ARG(receipt), CHANGES_MAX);
 }
 
-/* Does the value still stand as the change left it? */
-static bool still_stands(struct store *store, struct arena *arena, const struct change *c, bool *stands, struct err *err)
+static void tell_undone(const struct past *past, bool silent, struct buf *told)
 {
-    const struct column *column = column_of(c->field);
-    struct str value = STR("");
-    bool good = true, has = false;
-    if (column != NULL)
-        good = read_column(store, arena, column, c->ticket, &value, err);
-    else if (is_field(c->field))
-        good = read_field(store, arena, c->ticket, c->field, &value, err);
-    else if (str_eq(c->field, STR("tag"))) {
-        good = has_row(store, SQL_TAG_HAS, c->ticket, cell_text(str_sub(c->after, 1, c->after.n)), &has, err);
-        *stands = has == str_starts(c->after, STR("+"));
-        return good;
-    } else if (str_eq(c->field, STR("link"))) {
-        int64_t other = 0;
-        link_target(c->after, c->ticket, &other);
-        return has_row(store, SQL_LINK_HAS, c->ticket, cell_int(other), stands, err);
-    } else {
-        int64_t shown = 0;
-        good = sql_number(store, SQL_NOTE_SHOWN, CELLS(cell_int(c->extra)), &shown, err);
-        *stands = shown == 1;
-        return good;
-    }
-    *stands = str_eq(value, c->after);
-    return good;
+    buf_printf(told, "%s%lld: %.*s", told->n > 0 ? "; " : "", (long long)past->ticket, STR_ARG(past->field));
+    if (!silent)
+        buf_printf(told, " %.*s -> %.*s", STR_ARG(past->made.after), STR_ARG(past->made.before));
 }
 
-static bool take_back(struct store *store, const struct change *c, int64_t now, struct err *err)
-{
-    const struct column *column = column_of(c->field);
-    int64_t other = 0;
-    if (column != NULL)
-        return write_column(store, column, c->ticket, c->before, now, err);
-    if (is_field(c->field))
-        return write_field(store, c->ticket, c->field, c->before, err);
-    if (str_eq(c->field, STR("tag")))
-        return sql_run(store, str_starts(c->before, STR("+")) ? SQL_TAG_ADD : SQL_TAG_DROP,
-                       CELLS(cell_int(c->ticket), cell_text(str_sub(c->before, 1, c->before.n))), err);
-    if (link_target(c->after, c->ticket, &other))
-        return sql_run(store, SQL_LINK_DROP, CELLS(cell_int(c->ticket), cell_int(other)), err);
-    return sql_run(store, SQL_NOTE_HIDE, CELLS(cell_int(c->extra)), err);
-}
-
-static bool undo_one(struct store *store, struct arena *arena, const struct change *c, struct str receipt, struct str actor, int64_t now, struct buf *told,
-                     struct err *err)
+static bool undo_one(struct changing *c, const struct past *past, struct buf *told)
 {
     bool stands = false;
-    if (c->undone_at != 0)
-        return err_set(err, ERR_ITEM, "receipt %.*s is undone already", STR_ARG(receipt));
-    if (!still_stands(store, arena, c, &stands, err))
+    const struct kind *kind = kind_of(past->field);
+    c->ticket = past->ticket;
+    c->field = past->field;
+    if (past->undone_at != 0)
+        return err_set(c->err, ERR_ITEM, "receipt %.*s is undone already", STR_ARG(c->receipt));
+    if (kind == NULL)
+        return err_set(c->err, ERR_ITEM, "what a \"%.*s\" is, is not known any more", STR_ARG(c->field));
+    if (!kind->stands(c, &past->made, &stands))
         return false;
     if (!stands)
-        return err_set(err, ERR_ITEM, "%.*s of ticket %lld was changed again since; nothing was undone", STR_ARG(c->field), (long long)c->ticket);
-    struct made made = {.before = c->after, .after = c->before, .extra = c->extra};
-    buf_printf(told, "%s%lld: %.*s", told->n > 0 ? "; " : "", (long long)c->ticket, STR_ARG(c->field));
-    if (c->extra == 0)
-        buf_printf(told, " %.*s -> %.*s", STR_ARG(c->after), STR_ARG(c->before));
-    return take_back(store, c, now, err) && sql_run(store, SQL_CHANGE_UNDONE, CELLS(cell_int(now), cell_int(c->id)), err) &&
-           record(store, arena, c->ticket, c->field, &made, actor, arena_printf(arena, "receipt %.*s undone", STR_ARG(receipt)), now, err);
+        return err_set(c->err, ERR_ITEM, "%.*s of ticket %lld was changed again since; nothing was undone", STR_ARG(c->field), (long long)c->ticket);
+    struct made back = {.before = past->made.after, .after = past->made.before, .extra = past->made.extra};
+    tell_undone(past, kind->silent, told);
+    return kind->take_back(c, &past->made) && sql_run(c->store, SQL_CHANGE_UNDONE, CELLS(cell_int(c->now), cell_int(past->id)), c->err) &&
+           record(c, kind, &back, arena_printf(c->arena, "receipt %.*s undone", STR_ARG(c->receipt)));
 }
 
-static bool undo_all(struct store *store, struct arena *arena, struct str receipt, struct str actor, int64_t now, struct buf *told, struct err *err)
+/* Who acts through one ticket reaches others only by what he did there himself. */
+static bool is_about(struct changing *c, int64_t ticket, const struct past *changes, size_t count)
 {
-    struct change *changes = arena_array(arena, CHANGES_MAX, sizeof *changes);
+    bool about = ticket == 0, own = true;
+    for (size_t i = 0; i < count; i++) {
+        about = about || changes[i].ticket == ticket;
+        own = own && (ticket == 0 || changes[i].ticket == ticket || str_eq(changes[i].actor, c->actor));
+    }
+    if (!about)
+        return err_set(c->err, ERR_ITEM, "no receipt %.*s of ticket %lld", STR_ARG(c->receipt), (long long)ticket);
+    return own || err_set(c->err, ERR_ITEM, "receipt %.*s is also about tickets that %.*s changed", STR_ARG(c->receipt), STR_ARG(changes[0].actor));
+}
+
+static bool undo_all(struct changing *c, int64_t ticket, int64_t since, struct buf *told)
+{
+    struct past *changes = arena_array(c->arena, CHANGES_MAX, sizeof *changes);
     size_t count = 0;
-    if (!load_changes(store, arena, receipt, changes, &count, err))
+    if (!load_changes(c->store, c->arena, c->receipt, changes, &count, c->err))
         return false;
     if (count == 0)
-        return err_set(err, ERR_ITEM, "no receipt %.*s", STR_ARG(receipt));
-    for (size_t i = 0; i < count; i++)
-        if (!undo_one(store, arena, &changes[i], receipt, actor, now, told, err))
+        return err_set(c->err, ERR_ITEM, "no receipt %.*s", STR_ARG(c->receipt));
+    if (!is_about(c, ticket, changes, count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (changes[i].at < since)
+            return err_set(c->err, ERR_ITEM, "it is too late to take back receipt %.*s", STR_ARG(c->receipt));
+        if (!undo_one(c, &changes[i], told))
             return false;
+    }
     return true;
 }
 
-bool store_undo_receipt(struct store *store, struct arena *arena, struct str receipt, struct str actor, int64_t now, struct str *told, struct err *err)
+bool store_undo_receipt(struct store *store, struct arena *arena, struct str receipt, int64_t ticket, int64_t since, struct str actor, int64_t now, struct str *told,
+                        struct err *err)
 {
     struct buf text = {0};
-    bool good = sql_step(store, err) && sql_step_end(store, undo_all(store, arena, receipt, actor, now, &text, err), err);
+    struct changing c = {.store = store, .arena = arena, .actor = actor, .receipt = receipt, .now = now, .err = err};
+    bool good = sql_step(store, err) && sql_step_end(store, undo_all(&c, ticket, since, &text), err);
     *told = arena_str(arena, buf_view(&text));
     buf_free(&text);
     return good;
+}
+
+bool store_last_receipt(struct store *store, struct arena *arena, int64_t ticket, struct str actor, struct str *receipt, struct err *err)
+{
+    enum sql q = SQL_LAST_RECEIPT;
+    bool found = false;
+    *receipt = STR("");
+    if (!sql_find(store, q, CELLS(cell_int(ticket), cell_text(actor)), &found, err))
+        return false;
+    if (found)
+        *receipt = sql_str(store, arena, q, 0);
+    sql_end(store, q);
+    return true;
 }
 
 bool store_due(struct store *store, int64_t ticket, int64_t due, struct err *err)

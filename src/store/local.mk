@@ -1,6 +1,11 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
 	src/store/change.c \
+	src/store/change.h \
+	src/store/change_merge.c \
+	src/store/change_party.c \
+	src/store/change_split.c \
+	src/store/change_value.c \
 	src/store/customers.c \
 	src/store/filing.c \
 	src/store/folder.c \

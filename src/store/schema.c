@@ -157,6 +157,7 @@ static const char tables_2[] =
     "CREATE INDEX ticket_wake ON ticket (wake_at) WHERE wake_at > 0;"
     "CREATE INDEX ticket_customer ON ticket (customer) WHERE customer IS NOT NULL;"
     "CREATE INDEX ticket_merged ON ticket (merged_into) WHERE merged_into IS NOT NULL;"
+    "CREATE INDEX change_ticket ON change (ticket);"
 
     /* What an answer in the sender's thread needs beside his Message-ID. */
     "CREATE TABLE thread ("

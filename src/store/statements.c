@@ -15,6 +15,8 @@
 #define MESSAGE_COLUMNS                                                                                                                                    \
     "id, ticket, COALESCE(ledger, 0), direction, sender, sender_name, recipients, subject, message_id, text, fresh, kind, outcome, reason, proof, mailbox, " \
     "folder, proposed, uid_validity, uid, at, size"
+/* The ticket and those that went into it. */
+#define FAMILY "WITH RECURSIVE family (id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT t.id FROM ticket t JOIN family f ON t.merged_into = f.id) "
 #define EVENT_COLUMNS "id, at, ticket, actor, kind, detail"
 #define CUSTOMER_COLUMNS "c.id, c.name, c.plan, c.cc, c.note"
 #define LEDGER_COLUMNS                                                                                                                                     \
@@ -106,8 +108,9 @@ static const char *const texts[SQLS] = {
     [SQL_OTHER_REQUESTER] = "SELECT id FROM party WHERE ticket = $1 AND role = 'requester' AND address <> $2",
     [SQL_PARTY_RAISE] = "UPDATE party SET role = $1 WHERE ticket = $2 AND address = $3 AND role = 'suggested'",
     [SQL_THREAD_ADD] = "INSERT INTO thread (message, refs, thread_index, thread_topic) VALUES ($1, $2, $3, $4)",
-    [SQL_THREAD_OF] = "SELECT m.id, m.message_id, m.subject, m.sender, COALESCE(m.fresh, m.text), h.refs, h.thread_index, h.thread_topic, m.at"
-                      " FROM message m JOIN thread h ON h.message = m.id WHERE m.ticket = $1 AND m.proposed = 0 AND m.hidden = 0 ORDER BY m.id DESC LIMIT 1",
+    [SQL_THREAD_OF] = FAMILY "SELECT m.id, m.message_id, m.subject, m.sender, COALESCE(m.fresh, m.text), h.refs, h.thread_index, h.thread_topic, m.at"
+                             " FROM message m JOIN thread h ON h.message = m.id WHERE m.ticket IN (SELECT id FROM family) AND m.proposed = 0 AND m.hidden = 0"
+                             " ORDER BY m.id DESC LIMIT 1",
     [SQL_TOKEN_REVOKED] = "SELECT 1 FROM revocation WHERE (ticket = $1 OR ticket IS NULL) AND purpose = $2 AND epoch >= $3 AND (party = $4 OR party IS NULL) LIMIT 1",
     [SQL_TOKEN_REVOKE] = "INSERT INTO revocation (purpose, ticket, party, epoch, at, actor) VALUES ($1, $2, $3, $4, $5, $6)",
     [SQL_OTHER_NUMBER] = "SELECT ticket FROM other_number WHERE source = $1 AND number = $2",
@@ -170,9 +173,30 @@ static const char *const texts[SQLS] = {
     [SQL_NOTE_SHOWN] = "SELECT 1 FROM message WHERE id = $1 AND hidden = 0",
     [SQL_NOTE_HIDE] = "UPDATE message SET hidden = 1 WHERE id = $1",
     [SQL_CHANGE_ADD] = "INSERT INTO change (receipt, ticket, field, before, after, extra, at, actor, undone_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)",
-    [SQL_CHANGES_OF] = "SELECT id, ticket, field, before, after, COALESCE(extra, 0), undone_at FROM change WHERE receipt = $1 ORDER BY id DESC",
+    [SQL_CHANGES_OF] = "SELECT id, ticket, field, before, after, COALESCE(extra, 0), undone_at, at, actor FROM change WHERE receipt = $1 ORDER BY id DESC",
     [SQL_CHANGE_UNDONE] = "UPDATE change SET undone_at = $1 WHERE id = $2",
     [SQL_QUARANTINE_DROP] = "UPDATE ledger SET hidden = 1 WHERE id = $1 AND hidden = 0 AND outcome IN ('quarantined', 'held')",
+    [SQL_LAST_RECEIPT] = "SELECT receipt FROM change WHERE ticket = $1 AND actor = $2 AND undone_at = 0 ORDER BY id DESC LIMIT 1",
+    [SQL_TICKET_FACTS] = "SELECT t.id, COALESCE(t.merged_into, 0), COALESCE(t.customer, 0), t.wake_at, t.state, COALESCE(p.address, '') FROM ticket t"
+                         " LEFT JOIN party p ON p.ticket = t.id AND p.role = 'requester' WHERE t.id = $1",
+    [SQL_PARTY_ROLE] = "SELECT role FROM party WHERE ticket = $1 AND address = $2",
+    [SQL_PARTY_ROLE_PUT] = "INSERT INTO party (ticket, address, name, role) VALUES ($1, $2, $3, $4) ON CONFLICT (ticket, address) DO UPDATE SET role = $4",
+    [SQL_SUPPRESSION_OF] = "SELECT until, since, reason FROM suppression WHERE address = $1",
+    [SQL_SET_MERGED] = "UPDATE ticket SET merged_into = $1 WHERE id = $2",
+    [SQL_MESSAGE_FACTS] = "SELECT m.ticket, m.at, COALESCE(g.ticket, 0), m.direction, m.proposed, m.hidden, m.sender, m.sender_name, m.subject, m.message_id"
+                          " FROM message m LEFT JOIN ledger g ON g.id = m.ledger WHERE m.id = $1",
+    [SQL_LAST_INCOMING] = "SELECT id FROM message WHERE ticket = $1 AND direction = 'in' AND proposed = $2 AND hidden = 0 ORDER BY id DESC LIMIT 1",
+    [SQL_COUNT_INCOMING] = "SELECT COUNT(*) FROM message WHERE ticket = $1 AND direction = 'in' AND proposed = 0 AND hidden = 0",
+    [SQL_COUNT_HELD] = "SELECT COUNT(*) FROM message WHERE ticket = $1 AND hidden = 0 AND (direction <> 'out' OR kind NOT IN ('ack', 'automatic'))",
+    [SQL_MESSAGE_MOVE] = "UPDATE message SET ticket = $1 WHERE id = $2",
+    [SQL_MESSAGE_ID_MOVE] = "UPDATE message_id SET ticket = $1 WHERE id = $2 AND letter IS NULL",
+    [SQL_RAW_MOVE] = "UPDATE raw SET ticket = $1 WHERE id = (SELECT g.raw FROM message m JOIN ledger g ON g.id = m.ledger WHERE m.id = $2)",
+    [SQL_MESSAGE_TICKET] = "SELECT ticket FROM message WHERE id = $1 AND hidden = 0",
+    [SQL_MESSAGE_ACCEPTED] = "SELECT ticket FROM message WHERE id = $1 AND hidden = 0 AND proposed = 0",
+    [SQL_SET_PROPOSED] = "UPDATE message SET proposed = $1 WHERE id = $2",
+    [SQL_TICKET_LIKE] = "INSERT INTO ticket (id, kind, state, queue, severity, impact, urgency, subject, language, mailbox, owner, opened_at, updated_at, closed_at, due)"
+                        " SELECT $1, kind, 'new', queue, severity, impact, urgency, $2, language, mailbox, '', $3, $4, 0,"
+                        " CASE WHEN due = 0 THEN 0 ELSE due - opened_at + $3 END FROM ticket WHERE id = $5",
 
     [SQL_TICKETS_OPEN] = "SELECT id FROM ticket WHERE state <> 'closed' AND" TICKET_FILTER TICKET_ORDER,
     [SQL_TICKETS_OPEN_COUNT] = "SELECT COUNT(*) FROM ticket WHERE state <> 'closed' AND" TICKET_FILTER,
@@ -183,7 +207,9 @@ static const char *const texts[SQLS] = {
     [SQL_FIELDS_OF] = "SELECT 'field.' || name, value FROM field WHERE ticket = $1 ORDER BY name",
     [SQL_LINKS_OF] = "SELECT 'link', CAST(other AS TEXT) FROM link WHERE ticket = $1 ORDER BY other",
     [SQL_LINKED_BY] = "SELECT 'linked-by', CAST(ticket AS TEXT) FROM link WHERE other = $1 ORDER BY ticket",
-    [SQL_MESSAGES_OF] = "SELECT " MESSAGE_COLUMNS " FROM v_message WHERE ticket = $1 AND hidden = 0 ORDER BY id DESC LIMIT $2",
+    /* With those of the tickets that went into it; what was accepted here is shown once, though it opened one of them. */
+    [SQL_MESSAGES_OF] = FAMILY "SELECT " MESSAGE_COLUMNS " FROM v_message m WHERE ticket IN (SELECT id FROM family) AND hidden = 0 AND (ticket = $1 OR NOT EXISTS"
+                        " (SELECT 1 FROM message o WHERE o.ticket = $1 AND o.ledger = m.ledger AND o.hidden = 0)) ORDER BY id DESC LIMIT $2",
     [SQL_VIEW_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM v_message WHERE id = $1",
     [SQL_ATTACHMENTS_OF] = "SELECT part, name, type, sniffed, size, sha256, inline_part FROM attachment WHERE message = $1 ORDER BY part",
     [SQL_VIEW_PROVENANCE] = "SELECT at, message, field, value, rule, file, ruleset, source, matched, because, actor, line, first_char, last_char FROM v_provenance"

@@ -14,14 +14,14 @@ static void check(struct arena *arena, struct str text, const struct order *orde
     FUZZ_CHECK(order->rest.n == 0 || str_find(text, order->rest) >= 0);
     for (size_t i = 0; i < order->command_count; i++) {
         const struct order_command *c = &order->commands[i];
-        struct change *changes;
-        size_t count;
+        struct command command;
         struct err err = {0};
         FUZZ_CHECK(c->word_count > 0 && c->words[0].n > 0 && c->line.n <= 800);
         FUZZ_CHECK(str_starts(c->line, prefixes[0]) || str_starts(c->line, prefixes[1]));
         for (size_t k = 0; k < c->word_count; k++)
             FUZZ_CHECK(str_find(text, c->words[k]) >= 0);
-        (void)command_parse(arena, &desk, c->words, c->word_count, STR("alice"), &changes, &count, &err);
+        if (command_parse(arena, &desk, c->words, c->word_count, STR("alice"), 1, &command, &err))
+            (void)command_rest(arena, &command, order->rest, &err);
     }
 }
 

@@ -6,7 +6,7 @@ if ! command -v mandoc >/dev/null; then
 	echo '1..0 # SKIP no mandoc'
 	exit 0
 fi
-set -- "$top"/src/*.1 "$top"/src/*.5 "$top"/src/*.8
+set -- "$top"/src/*.1 "$top"/src/*.5 "$top"/src/*.7 "$top"/src/*.8
 echo "1..$(($# + 1))"
 number=0
 failed=0

@@ -1,6 +1,6 @@
 # unit tests of core: one program a module
 if HAVE_CMOCKA
-core_tests = tests/unit/test_core_commit tests/unit/test_core_config tests/unit/test_core_control tests/unit/test_core_courier tests/unit/test_core_inbox tests/unit/test_core_intake \
+core_tests = tests/unit/test_core_act tests/unit/test_core_commit tests/unit/test_core_config tests/unit/test_core_control tests/unit/test_core_courier tests/unit/test_core_inbox tests/unit/test_core_intake \
 	tests/unit/test_core_link tests/unit/test_core_outbox tests/unit/test_core_pool tests/unit/test_core_wire
 check_PROGRAMS += $(core_tests)
 TESTS += $(core_tests)
@@ -10,6 +10,10 @@ core_test_libs = libcore.a libstore.a libdesk.a libmail.a libbase.a $(STORE_LIBS
 core_net_libs = libcore.a libstore.a libnet.a libdesk.a libmail.a libbase.a $(STORE_LIBS) $(JANSSON_LIBS) $(MAIL_LIBS) $(PCRE2_LIBS) $(SYSTEMD_LIBS) $(SECCOMP_LIBS) \
 	$(ETPAN_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 core_test_fixture = tests/unit/core_fixture.c tests/unit/core_fixture.h
+
+tests_unit_test_core_act_SOURCES = tests/unit/test_core_act.c $(store_test_fixture) $(desk_test_fixture)
+tests_unit_test_core_act_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_act_LDADD = $(core_test_libs)
 
 tests_unit_test_core_config_SOURCES = tests/unit/test_core_config.c
 tests_unit_test_core_config_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

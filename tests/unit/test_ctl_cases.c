@@ -79,9 +79,9 @@ static void receipt(struct fixture *f, int64_t letter, const char *state, int64_
 
 static void change(struct fixture *f, int64_t ticket, const char *field, const char *value, const char *name)
 {
-    struct str old;
+    struct changed changed;
     assert_good(store_begin(f->store, &f->err));
-    assert_good(store_change(f->store, f->arena, ticket, str_of(field), str_of(value), STR("uid 1000"), str_of(name), T0 + 30 * CLOCK_MINUTE, &old, &f->err));
+    assert_good(store_change(f->store, f->arena, ticket, str_of(field), str_of(value), STR("uid 1000"), str_of(name), T0 + 30 * CLOCK_MINUTE, &changed, &f->err));
     assert_good(store_commit(f->store, &f->err));
 }
 

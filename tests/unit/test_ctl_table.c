@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "desk/command.h"
 #include "ctl/commands.h"
 #include "ctl/ctl.h"
 #include "ctl/mail_files.h"
@@ -238,6 +239,80 @@ static void the_manual_has_every_command_and_option(void **state)
     arena_free(&arena);
 }
 
+/* One blank between words, letters small: lines may break anywhere in a manual. */
+static struct str flowing(struct arena *arena, struct str text)
+{
+    char *flown = arena_text(arena, text);
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = flown[i] == '\n' ? ' ' : flown[i] >= 'A' && flown[i] <= 'Z' ? (char)(flown[i] + 32) : flown[i];
+        if (c != ' ' || n == 0 || flown[n - 1] != ' ')
+            flown[n++] = c;
+    }
+    return (struct str){flown, n};
+}
+
+/* Under its class every verb has an entry ".It Ic name" that says what its help says and names its arguments. */
+static void the_agents_manual_has_every_verb(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct str manual = source_file(arena, "src/triaged-agent.7");
+    size_t count = 0;
+    const struct command_help *verbs = command_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        ptrdiff_t class = str_find(manual, arena_printf(arena, "\n.Ss %s\n", command_class_title(verbs[i].class)));
+        ptrdiff_t at = str_find(manual, arena_printf(arena, "\n.It Ic %s%s", verbs[i].name, verbs[i].arguments[0] != '\0' ? " " : "\n"));
+        if (at < 0 || class < 0 || class > at)
+            fail_msg("triaged-agent.7 has no entry of %s under \"%s\"", verbs[i].name, command_class_title(verbs[i].class));
+        struct str own = str_sub(manual, (size_t)at + 1, manual.n);
+        ptrdiff_t end = str_find(own, STR("\n.It "));
+        own = str_sub(own, 0, end < 0 ? own.n : (size_t)end);
+        if (str_find(flowing(arena, own), flowing(arena, str_of(verbs[i].help))) < 0)
+            fail_msg("triaged-agent.7: %s does not say \"%s\"", verbs[i].name, verbs[i].help);
+        struct str arguments = str_of(verbs[i].arguments), first, word;
+        struct str line = own;
+        str_line(&line, &first);
+        while (str_cut(&arguments, ' ', &word)) {
+            while (word.n > 0 && strchr("[]", word.p[0]) != NULL)
+                word = str_sub(word, 1, word.n);
+            while (word.n > 0 && strchr("[]", word.p[word.n - 1]) != NULL)
+                word = str_sub(word, 0, word.n - 1);
+            struct str part;
+            while (str_cut(&word, '|', &part))
+                if (str_find(first, part) < 0)
+                    fail_msg("triaged-agent.7: %s does not take %.*s", verbs[i].name, STR_ARG(part));
+        }
+    }
+    arena_free(&arena);
+}
+
+/* What `do` does is named in its page of help and in the manual; what only asks is not. */
+static void do_names_every_verb(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct str manual = source_file(arena, "src/triagectl.1");
+    struct buf page = {0};
+    size_t used = 0, count = 0;
+    help_command(ctl_find((const char *[]){"do"}, 1, &used), &page);
+    ptrdiff_t at = str_find(manual, STR("\n.It Cm do "));
+    struct str own = str_sub(manual, (size_t)at + 1, manual.n);
+    own = str_sub(own, 0, (size_t)str_find(own, STR("\n.It Cm ")));
+    const struct command_help *verbs = command_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        bool asks = verbs[i].class == CLASS_QUESTION;
+        ptrdiff_t list = str_find(buf_view(&page), STR("\nVerbs:\n"));
+        struct str words = str_sub(buf_view(&page), (size_t)list + 1, page.n);
+        words = str_sub(words, 0, (size_t)str_find(words, STR("\n\n")));
+        assert_int_equal(str_find(words, arena_printf(arena, " %s", verbs[i].name)) >= 0, !asks);
+        if (!asks && str_find(own, arena_printf(arena, " %s ", verbs[i].name)) < 0 && str_find(own, arena_printf(arena, " %s\n", verbs[i].name)) < 0)
+            fail_msg("triagectl.1: do does not speak of %s", verbs[i].name);
+    }
+    buf_free(&page);
+    arena_free(&arena);
+}
+
 static void the_shells_files_are_what_the_program_prints(void **state)
 {
     (void)state;
@@ -263,7 +338,8 @@ static void completion_offers_what_may_come_next(void **state)
     } cases[] = {
         {{"sta"}, "status\t", "list"},          {{"out"}, "outbox\n", "list"},        {{"outbox", "re"}, "retry\t", "list"}, {{"list", "--over"}, "--overdue\t", "--queue"},
         {{"status", "--"}, "--json\t", "--queue"}, {{"wait", ""}, "ready\n", "list"}, {{"completion", "z"}, "zsh\n", "bash"}, {{"list", "--severity", ""}, "A\n", "list"},
-        {{"list", "--color="}, "always\n", "list"}, {{"do", "1", "clo"}, "close\t", "note"}, {{"do", "1", "severity", ""}, "B\n", "close"},
+        {{"list", "--color="}, "always\n", "list"}, {{"do", "1", "clo"}, "close\t", "note"}, {{"do", "1", "kno"}, "known-error\t", "note"}, {{"do", "1", "kind", ""}, "problem\n", "close"},
+        {{"do", "1", "li"}, "link\t", "list"}, {{"do", "1", "severity", ""}, "B\n", "close"},
         {{"config", "explain", "mailbox.a"}, "mailbox.after\t", "relay"}, {{"help", "exi"}, "exit-codes\n", "list"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -334,6 +410,8 @@ int main(void)
         cmocka_unit_test(each_row_is_whole),
         cmocka_unit_test(each_page_of_help_is_one_screen),
         cmocka_unit_test(the_manual_has_every_command_and_option),
+        cmocka_unit_test(the_agents_manual_has_every_verb),
+        cmocka_unit_test(do_names_every_verb),
         cmocka_unit_test(the_shells_files_are_what_the_program_prints),
         cmocka_unit_test(completion_offers_what_may_come_next),
         cmocka_unit_test(an_mbox_falls_into_its_mails),

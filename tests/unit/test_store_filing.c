@@ -39,8 +39,8 @@ static bool has_value(struct fixture *f, int64_t ticket, const char *name, const
 
 static void set_state(struct fixture *f, int64_t ticket, const char *state)
 {
-    struct str old;
-    assert_good(store_change(f->store, f->arena, ticket, STR("state"), str_of(state), STR("alice"), STR("R-SET1"), T0 + 2000, &old, &f->err));
+    struct changed changed;
+    assert_good(store_change(f->store, f->arena, ticket, STR("state"), str_of(state), STR("alice"), STR("R-SET1"), T0 + 2000, &changed, &f->err));
 }
 
 static void a_new_mail_opens_a_ticket(void **state)

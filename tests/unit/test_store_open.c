@@ -247,8 +247,8 @@ static void a_reader_sees_all_and_changes_nothing(void **state)
     assert_refused(store_begin(f->store, &f->err), ERR_RETRY, "reading only");
     assert_refused(store_pause(f->store, STR("support"), true, &f->err), ERR_RETRY, "readonly");
     assert_refused(store_event(f->store, 0, STR("x"), STR("y"), STR(""), T0, &f->err), ERR_RETRY, "readonly");
-    struct str old;
-    assert_refused(store_change(f->store, f->arena, mail.filed.ticket, STR("state"), STR("open"), STR("jo"), STR("R-AAAA"), T0, &old, &f->err), ERR_RETRY, "reading only");
+    struct changed changed;
+    assert_refused(store_change(f->store, f->arena, mail.filed.ticket, STR("state"), STR("open"), STR("jo"), STR("R-AAAA"), T0, &changed, &f->err), ERR_RETRY, "reading only");
 }
 
 /* Root may write everywhere, so the folder that cannot be written is tried as somebody else. */

@@ -14,12 +14,15 @@ static int64_t new_ticket(struct fixture *f, uint32_t uid)
 
 static bool change(struct fixture *f, int64_t ticket, const char *field, const char *value, const char *receipt, struct str *old)
 {
-    return store_change(f->store, f->arena, ticket, str_of(field), str_of(value), STR("alice"), str_of(receipt), T0 + 5000, old, &f->err);
+    struct changed changed;
+    bool good = store_change(f->store, f->arena, ticket, str_of(field), str_of(value), STR("alice"), str_of(receipt), T0 + 5000, &changed, &f->err);
+    *old = changed.before;
+    return good;
 }
 
 static bool undo(struct fixture *f, const char *receipt, struct str *told)
 {
-    return store_undo_receipt(f->store, f->arena, str_of(receipt), STR("alice"), T0 + 6000, told, &f->err);
+    return store_undo_receipt(f->store, f->arena, str_of(receipt), 0, 0, STR("alice"), T0 + 6000, told, &f->err);
 }
 
 static struct ticket_row ticket_of(struct fixture *f, int64_t id)
