@@ -81,7 +81,7 @@ struct daemon {
     int64_t reloaded;
     char reload_trouble[ERR_TEXT_MAX]; /* first line of the last failed reload; "" */
     struct service service;
-    int64_t checkpointed, beaten, looks_written; /* monotonic */
+    int64_t checkpointed, beaten, looks_written, woken; /* monotonic */
     bool stopping;
     int64_t stop_deadline; /* monotonic */
 };
@@ -104,6 +104,9 @@ bool daemon_commit(struct daemon *d);
 void daemon_write_looks(struct daemon *d);
 /* Says so once, and leaves the store alone for a while. */
 void daemon_store_unwell(struct daemon *d, const struct err *err);
+
+/* daemon_wake.c: tickets whose time has come, in a transaction of their own; looked for once a second. */
+void daemon_wake(struct daemon *d, int64_t mono);
 
 /* daemon_ask.c */
 void daemon_explained(struct daemon *d);

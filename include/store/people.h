@@ -94,8 +94,11 @@ bool store_import(struct store *store, const struct imported *imported, int64_t 
 
 /* The ticket at the end of the chain of merges; itself when it was not merged. Bounded: a ring gives ERR_SETUP. */
 bool store_merged(struct store *store, int64_t ticket, int64_t *into, struct err *err);
-/* Tickets whose time has come (wake_at <= now), at most limit; store_wake clears it. */
+/* Tickets whose time has come (wake_at <= now), at most limit. */
 bool store_waking(struct store *store, struct arena *arena, int64_t now, size_t limit, int64_t **tickets, size_t *count, struct err *err);
+/* The time of that ticket has come: nobody is reminded again; one that waits for its customer is open again, with provenance. *news: it is not closed, so somebody is to hear
+ * of it. */
+bool store_wake(struct store *store, int64_t ticket, int64_t now, bool *news, struct err *err);
 bool store_wake_at(struct store *store, int64_t ticket, int64_t when, struct err *err); /* 0: never */
 bool store_next_wake(struct store *store, int64_t *when, struct err *err);              /* INT64_MAX: none */
 

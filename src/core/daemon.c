@@ -251,6 +251,7 @@ static void run(struct daemon *d)
         if (!d->stopping)
             pool_turn(d->pool, mono);
         progress = daemon_commit(d);
+        daemon_wake(d, mono);
         daemon_explained(d);
         hand_out(d);
         daemon_courier_flush(d);

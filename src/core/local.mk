@@ -9,6 +9,7 @@ libcore_a_SOURCES = \
 	src/core/daemon_ask.c \
 	src/core/daemon_commit.c \
 	src/core/daemon_courier.c \
+	src/core/daemon_wake.c \
 	src/core/inbox.c \
 	src/core/intake.c \
 	src/core/keys.c \
@@ -18,6 +19,7 @@ libcore_a_SOURCES = \
 	src/core/pool.c \
 	src/core/reader.c \
 	src/core/service.c \
+	src/core/wake.c \
 	src/core/wire.c \
 	src/core/config.c \
 	src/core/config_check.c \

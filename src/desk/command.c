@@ -446,7 +446,7 @@ static bool do_release(struct request *r)
 {
     if (!none(r))
         return false;
-    add(r, STR("tag"), STR("-held"));
+    add_maybe(r, STR("tag"), STR("-held")); /* it may be a letter of the ticket that is held */
     return true;
 }
 

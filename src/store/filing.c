@@ -1,6 +1,6 @@
 /* filing: everything one message becomes, in the running transaction. Where it was placed decides what is written, as a row of a small table; what each of
  * these writes is below it, from raw octets to the ticket's values with their provenance. */
-#include "store/store.h"
+#include "store/people.h"
 
 #include "base/hash.h"
 #include "desk/desk.h"
@@ -392,8 +392,8 @@ static bool wake_ticket(struct filing *f, int64_t ticket)
     bool by_customer = f->message != NULL && f->message->kind == MESSAGE_PERSON && (f->sender == NULL || f->sender->agent.n == 0);
     if (closed && f->placement.reopens)
         return set_state(f, ticket, "open", "reopened", STR("a reply came"));
-    if (pending && by_customer)
-        return set_state(f, ticket, "open", "continued", STR("the customer replied"));
+    if (pending && by_customer) /* nobody waits any longer: no reminder */
+        return store_wake_at(f->store, ticket, 0, f->err) && set_state(f, ticket, "open", "continued", STR("the customer replied"));
     return sql_run(f->store, SQL_TICKET_TOUCH, CELLS(cell_int(f->raw->received), cell_int(ticket)), f->err);
 }
 

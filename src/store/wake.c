@@ -28,6 +28,35 @@ bool store_waking(struct store *store, struct arena *arena, int64_t now, size_t 
     return good;
 }
 
+static bool read_state(struct store *store, int64_t ticket, bool *pending, bool *closed, struct err *err)
+{
+    bool found = false;
+    if (!sql_find(store, SQL_VALUE_STATE, CELLS(cell_int(ticket)), &found, err))
+        return false;
+    *pending = found && str_eq(sql_octets(store, SQL_VALUE_STATE, 0), STR("pending"));
+    *closed = !found || str_eq(sql_octets(store, SQL_VALUE_STATE, 0), STR("closed"));
+    sql_end(store, SQL_VALUE_STATE);
+    return true;
+}
+
+static bool go_on(struct store *store, int64_t ticket, int64_t now, struct err *err)
+{
+    struct provenance of = {.ticket = ticket, .at = now, .actor = STR("clock")};
+    struct value value = {.field = STR("state"), .text = STR("open"), .because = STR("its time has come")};
+    return sql_run(store, SQL_TICKET_SET_STATE, CELLS(cell_text(STR("open")), cell_int(0), cell_int(now), cell_int(ticket)), err) &&
+           provenance_add(store, &of, &value, 0, err);
+}
+
+bool store_wake(struct store *store, int64_t ticket, int64_t now, bool *news, struct err *err)
+{
+    bool pending = false, closed = false;
+    if (!read_state(store, ticket, &pending, &closed, err))
+        return false;
+    *news = !closed;
+    return store_wake_at(store, ticket, 0, err) && (!pending || go_on(store, ticket, now, err)) &&
+           (closed || store_event(store, ticket, STR("clock"), STR("woken"), STR("its time has come"), now, err));
+}
+
 bool store_wake_at(struct store *store, int64_t ticket, int64_t when, struct err *err)
 {
     return sql_run(store, SQL_WAKE_AT, CELLS(cell_int(when), cell_int(ticket)), err) &&

@@ -185,7 +185,7 @@ static const struct deed {
     {1, "block enough", "blocked:  -> jo@contoso-factory.example; tag: -blocked -> +blocked; state: new -> closed; note:  -> enough", "block", "has the tag \"blocked\" already"},
     {1, "major", "tag: -major -> +major", "major", "has the tag \"major\" already"},
     {1, "known-error restart it", "field.known-error:  -> restart it", "known-error", "the text is missing"},
-    {5, "release", "tag: +held -> -held", "release", "does not have the tag \"held\" anyway"},
+    {5, "release", "tag: +held -> -held", "release it", "nothing may stand behind it"},
     {5, "refuse", "tag: +held -> -held; tag: -refused -> +refused; state: new -> closed", "refuse", "does not have the tag \"held\""},
 };
 

@@ -2,6 +2,7 @@
 #include "core_fixture.h"
 
 #include "core/daemon_state.h"
+#include "store/people.h"
 
 #include "base/clock.h"
 
@@ -235,6 +236,83 @@ static void a_lone_message_waits_for_nothing(void **state)
     assert_int_equal(w->d->inbox.count, 0);
 }
 
+/* ---- sleepers --------------------------------------------------------------------------------------------------------------- */
+
+static struct str state_of(struct works *w, int64_t ticket)
+{
+    struct ticket_state state;
+    struct err err = {0};
+    assert_true(store_ticket(w->f->store, w->f->arena, ticket, &state, &err));
+    return state.state;
+}
+
+/* A ticket in that state, to be woken at that time. */
+static int64_t sleeper(struct works *w, const char *state, int64_t when)
+{
+    struct err err = {0};
+    struct changed changed;
+    add(w, "support", "jo@fabrikam.example", "Printer");
+    assert_true(daemon_commit(w->d));
+    int64_t ticket = core_count(w->f, "SELECT MAX(id) FROM v_ticket");
+    assert_true(store_begin(w->f->store, &err));
+    if (!str_eq(state_of(w, ticket), str_of(state)))
+        assert_true(store_change(w->f->store, w->f->arena, ticket, STR("state"), str_of(state), STR("alice"), STR("R-AAAA"), 1, &changed, &err));
+    assert_true(store_wake_at(w->f->store, ticket, when, &err));
+    assert_true(store_commit(w->f->store, &err));
+    return ticket;
+}
+
+static void sleepers_wake_when_their_time_has_come(void **state)
+{
+    struct works *w = *state;
+    int64_t now = clock_wall(), later = now + CLOCK_DAY;
+    int64_t waited = sleeper(w, "pending", now - 1), put_off = sleeper(w, "new", now - 1), done = sleeper(w, "closed", now - 1), sleeps = sleeper(w, "pending", later);
+    daemon_wake(w->d, CLOCK_DAY);
+    assert_text(state_of(w, waited), "open");
+    assert_text(state_of(w, put_off), "new");
+    assert_text(state_of(w, done), "closed");
+    assert_text(state_of(w, sleeps), "pending");
+    assert_int_equal(core_count(w->f, "SELECT COUNT(*) FROM v_event WHERE kind = 'woken'"), 2);
+    assert_int_equal(core_count(w->f, "SELECT COUNT(*) FROM v_provenance WHERE field = 'state' AND because = 'its time has come' AND actor = 'clock' AND ticket = %lld",
+                                (long long)waited), 1);
+    assert_int_equal(core_count(w->f, "SELECT COUNT(*) FROM v_ticket WHERE wake_at > 0"), 1);
+    daemon_wake(w->d, 2 * CLOCK_DAY); /* once only */
+    assert_int_equal(core_count(w->f, "SELECT COUNT(*) FROM v_event WHERE kind = 'woken'"), 2);
+}
+
+static void nobody_is_woken_into_a_store_that_cannot_be_written(void **state)
+{
+    struct works *w = *state;
+    int64_t ticket = sleeper(w, "pending", clock_wall() - 1);
+    disk_fails = true;
+    daemon_wake(w->d, CLOCK_DAY);
+    assert_int_equal(w->d->store_failures, 1);
+    disk_fails = false;
+    assert_text(state_of(w, ticket), "pending");
+    w->d->store_failures = 0;
+    daemon_wake(w->d, 2 * CLOCK_DAY);
+    assert_text(state_of(w, ticket), "open");
+}
+
+/* He has written: nobody needs to be reminded that he did not. */
+static void a_customer_who_writes_wakes_the_ticket_himself(void **state)
+{
+    struct works *w = *state;
+    unsigned number = w->f->uid; /* in its Message-ID */
+    int64_t ticket = sleeper(w, "pending", clock_wall() + CLOCK_DAY);
+    struct raw raw = core_raw(w->f, core_mail(w->f, "From: jo@fabrikam.example\nTo: support@contoso.example\nSubject: Re: Printer\nMessage-ID: <back@x>\n"
+                                                    "References: <%u@x>\n\nHere.\n", number));
+    struct item *item = inbox_add(&w->d->inbox, ITEM_FETCHED, &raw);
+    struct arena *arena = item->line.arena;
+    struct raw kept = item->line.raw;
+    core_read(w->f, &kept, &item->line);
+    item->line.arena = arena;
+    item->state = ITEM_READY;
+    assert_true(daemon_commit(w->d));
+    assert_text(state_of(w, ticket), "open");
+    assert_int_equal(core_count(w->f, "SELECT COUNT(*) FROM v_ticket WHERE wake_at > 0"), 0);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -244,6 +322,7 @@ int main(void)
         CASE(a_lone_message_waits_for_nothing),
         CASE(a_group_is_one_transaction_and_one_word_to_its_folder), CASE(nobody_hears_of_what_the_disk_did_not_take), CASE(one_that_cannot_be_filed_does_not_harm_the_others),
         CASE(an_unready_mail_holds_back_its_mailbox_alone), CASE(a_mailbox_that_cannot_be_changed_is_not_asked_to), CASE(a_mail_given_up_unread_is_filed_with_its_octets),
+        CASE(sleepers_wake_when_their_time_has_come), CASE(nobody_is_woken_into_a_store_that_cannot_be_written), CASE(a_customer_who_writes_wakes_the_ticket_himself),
     };
     return cmocka_run_group_tests_name("core commit", tests, NULL, NULL);
 }

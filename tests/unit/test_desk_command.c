@@ -96,7 +96,7 @@ static void commands(void **state)
         {"split M-97", "split=97"},
         {"accept last", "accept=last"},
         {"accept 97", "accept=97"},
-        {"release", "tag=-held"},
+        {"release", "tag?=-held"},
         {"refuse", "tag=-held; tag=+refused; state?=closed <takes the rest>"},
         {"refuse no contract", "tag=-held; tag=+refused; state?=closed"},
         {"broadcast", "<needs the rest>"},

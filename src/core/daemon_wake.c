@@ -1,0 +1,36 @@
+/* daemon_wake: looks for tickets whose time has come. The index of sleeping tickets is all that is read while none is due, so looking costs next to nothing. */
+#include "core/daemon_state.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "core/wake.h"
+#include "store/people.h"
+
+#define LOOK_EVERY CLOCK_SECOND
+
+static bool wake(struct daemon *d, int64_t now, struct woken *woken, struct err *err)
+{
+    struct intake intake = {.store = d->store, .config = d->config, .keys = &d->keys, .now = now};
+    struct arena *arena = arena_new();
+    bool good = store_begin(d->store, err) && wake_due(&intake, arena, woken, err) && store_commit(d->store, err);
+    if (!good)
+        store_rollback(d->store);
+    arena_free(&arena);
+    return good;
+}
+
+void daemon_wake(struct daemon *d, int64_t mono)
+{
+    struct woken woken = {.count = 0};
+    struct err err = {0};
+    int64_t next = INT64_MAX, now = clock_wall();
+    if (d->stopping || d->store_failures > 0 || mono - d->woken < LOOK_EVERY)
+        return;
+    d->woken = mono;
+    if (!store_next_wake(d->store, &next, &err) || (next <= now && !wake(d, now, &woken, &err))) {
+        daemon_store_unwell(d, &err);
+        return;
+    }
+    for (size_t i = 0; i < woken.count; i++)
+        log_event(LOG_INFO, "woken", LOG_NUMBER("ticket", woken.tickets[i]));
+}
