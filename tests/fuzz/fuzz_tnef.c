@@ -6,19 +6,16 @@
 #include "mail/tnef.h"
 
 /* Reads each octet, so that a sanitizer sees a slice that is not there. */
-static unsigned touched(struct str s)
+static void touch(struct str s)
 {
-    unsigned sum = 0;
     for (size_t i = 0; i < s.n; i++)
-        sum += (unsigned char)s.p[i];
-    return sum;
+        (void)*(const volatile char *)&s.p[i];
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *arena = arena_new();
     struct tnef tnef;
-    volatile unsigned sum = 0;
     charset_prepare();
     bool read = tnef_read(arena, (struct str){(const char *)data, size}, &tnef);
     FUZZ_CHECK(read || (tnef.file_count == 0 && tnef.text.text.n == 0));
@@ -26,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(tnef.importance >= -1 && tnef.importance <= 1 && utf8_valid(tnef.subject));
     for (size_t i = 0; i < tnef.file_count; i++) {
         FUZZ_CHECK(utf8_valid(tnef.files[i].name) && utf8_valid(tnef.files[i].type));
-        sum += touched(tnef.files[i].octets);
+        touch(tnef.files[i].octets);
     }
     arena_free(&arena);
     return 0;

@@ -1,10 +1,11 @@
 # fuzz: one entry a parser, tests/fuzz/fuzz_X.c, with its seeds in tests/fuzz/seeds/X. In `make check` each is a test that
 # replays its seeds and simple damages of them; under --enable-fuzz (clang) it is a libFuzzer program:
 #     tests/fuzz/fuzz_X -max_total_time=60 corpus-folder tests/fuzz/seeds/X
+# and `make fuzz SECONDS=900 ENTRIES='tnef html'` lets them run (tests/fuzz/campaign; `./bootstrap fuzz` does all of it).
 # A new entry is a block of its own at the end of this file, as those that stand there.
 fuzz_programs =
 noinst_HEADERS += tests/fuzz/fuzz.h
-EXTRA_DIST += tests/fuzz/seeds tests/fuzz/replay.c
+EXTRA_DIST += tests/fuzz/seeds tests/fuzz/replay.c tests/fuzz/campaign
 check_PROGRAMS += $(fuzz_programs)
 if FUZZ
 fuzz_main =
@@ -14,6 +15,12 @@ fuzz_main = tests/fuzz/replay.c
 fuzz_ldflags = $(AM_LDFLAGS)
 TESTS += $(fuzz_programs)
 endif
+SECONDS = 60
+ENTRIES =
+.PHONY: fuzz fuzz-programs
+fuzz-programs: $(fuzz_programs)
+fuzz: fuzz-programs
+	$(srcdir)/tests/fuzz/campaign . $(SECONDS) $(ENTRIES)
 
 fuzz_programs += tests/fuzz/fuzz_syntax
 tests_fuzz_fuzz_syntax_SOURCES = tests/fuzz/fuzz_syntax.c $(fuzz_main)
@@ -119,3 +126,19 @@ fuzz_programs += tests/fuzz/fuzz_order
 tests_fuzz_fuzz_order_SOURCES = tests/fuzz/fuzz_order.c $(fuzz_main)
 tests_fuzz_fuzz_order_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_order_LDADD = $(desk_fuzz_libs)
+
+# what machines say of mails, history in HTML, the language of a text
+fuzz_programs += tests/fuzz/fuzz_report
+tests_fuzz_fuzz_report_SOURCES = tests/fuzz/fuzz_report.c $(fuzz_main)
+tests_fuzz_fuzz_report_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_report_LDADD = $(mail_fuzz_libs)
+
+fuzz_programs += tests/fuzz/fuzz_reply
+tests_fuzz_fuzz_reply_SOURCES = tests/fuzz/fuzz_reply.c $(fuzz_main)
+tests_fuzz_fuzz_reply_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_reply_LDADD = $(mail_fuzz_libs)
+
+fuzz_programs += tests/fuzz/fuzz_language
+tests_fuzz_fuzz_language_SOURCES = tests/fuzz/fuzz_language.c $(fuzz_main)
+tests_fuzz_fuzz_language_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_language_LDADD = $(mail_fuzz_libs)
