@@ -44,6 +44,7 @@ struct wire_reader_setup {
     const struct scan_probe *probes;
     size_t probe_count;
     uint64_t memory;
+    struct str_list prefixes; /* of command lines: which text of an agent's mail travels on */
 };
 void wire_put_reader_setup(struct buf *out, const struct wire_reader_setup *setup);
 bool wire_get_reader_setup(struct str payload, struct arena *arena, struct wire_reader_setup *setup);

@@ -2,7 +2,7 @@
 #ifndef MAIL_HTML_H
 #define MAIL_HTML_H
 
-#include "base/buf.h"
+#include "mail/html_scan.h"
 
 #define HTML_SOURCE_MAX (8u * 1024 * 1024) /* octets looked at */
 #define HTML_DEPTH_MAX 512u                /* open elements; deeper ones are not told apart */
@@ -17,5 +17,8 @@ struct html_text {
 /* Adds the text of `source` (valid UTF-8), at most max octets: paragraphs, lists, tables (cells by TAB), quotes as "> ", links with their
  * target behind, images by their alternative text. history_at counts from the start of the text added. */
 void html_to_text(struct buf *out, struct str source, size_t max, struct html_text *result);
+
+/* Does the tag hide its element, by its style or the attribute made for it? */
+bool html_hidden(const struct html_tag *tag);
 
 #endif

@@ -103,6 +103,7 @@ struct carried {
     struct carried_file *files;
     size_t file_count;
     size_t left_out;  /* files above context.carry_max */
+    struct str html_source; /* as it stands in the mail: for carry_settle alone, gone afterwards, never between processes */
     struct str html;  /* through the allow-list (mail/html_keep.h), saying the same as the text that is relayed; "" : there is none, or it says something else */
 };
 

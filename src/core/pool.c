@@ -346,8 +346,10 @@ void pool_setup(struct pool *pool, const struct config *config)
 {
     struct wire_reader_setup setup = {.context = {.own_addresses = config->desk.addresses,
                                                   .own_address_count = config->desk.address_count,
-                                                  .loop_id = config->desk.loop_id},
-                                      .memory = config->reader_memory};
+                                                  .loop_id = config->desk.loop_id,
+                                                  .carry_max = config->desk.agent_count > 0 ? config->desk.relay_max : 0},
+                                      .memory = config->reader_memory,
+                                      .prefixes = {config->desk.prefixes, config->desk.prefix_count}};
     setup.probes = rules_probes(config->rules, &setup.probe_count);
     pool->config = config;
     buf_clear(&pool->setup);

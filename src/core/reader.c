@@ -5,6 +5,8 @@
 #include "base/hash.h"
 #include "base/jail.h"
 #include "core/wire.h"
+#include "desk/order.h"
+#include "mail/carry.h"
 
 #include <locale.h>
 #include <malloc.h>
@@ -73,6 +75,16 @@ static bool prepare(struct reader *r, size_t *eaten)
     return say(r) && ready;
 }
 
+/* What of the mail may travel on is what its author did not say to us: the lines behind the commands. */
+static void settle_carried(struct reader *r, struct message *message)
+{
+    struct order order = {0};
+    if (r->setup.context.carry_max == 0)
+        return;
+    order_read(r->arena, r->setup.prefixes.list, r->setup.prefixes.count, message->fresh, &order);
+    carry_settle(r->arena, order.rest, message);
+}
+
 static bool read_one(struct reader *r, struct str payload)
 {
     uint64_t serial = 0;
@@ -82,6 +94,7 @@ static bool read_one(struct reader *r, struct str payload)
     struct message message = {0};
     struct scan_hits hits = {0};
     message_read(r->arena, octets, &r->setup.context, &message);
+    settle_carried(r, &message);
     scan_run(r->scan, r->arena, &message, &hits);
     wire_put_understood(&r->out, serial, &message, &hits);
     bool said = say(r);

@@ -105,6 +105,8 @@ void wire_put_reader_setup(struct buf *out, const struct wire_reader_setup *setu
     frame_put_str(out, setup->context.loop_id);
     frame_put_str(out, setup->context.smime.authorities);
     frame_put_str(out, setup->context.smime.key);
+    frame_put_u64(out, setup->context.carry_max);
+    put_strs(out, setup->prefixes.list, setup->prefixes.count);
     frame_put_u64(out, setup->memory);
     frame_put_u32(out, (uint32_t)setup->probe_count);
     for (size_t i = 0; i < setup->probe_count; i++)
@@ -121,6 +123,8 @@ bool wire_get_reader_setup(struct str payload, struct arena *arena, struct wire_
     setup->context.loop_id = get_copy(&r, arena);
     setup->context.smime.authorities = get_copy(&r, arena);
     setup->context.smime.key = get_copy(&r, arena);
+    setup->context.carry_max = frame_get_u64(&r);
+    setup->prefixes = get_strs(&r, arena);
     setup->memory = frame_get_u64(&r);
     setup->probe_count = frame_get_count(&r, SCAN_PROBES_MAX, 16);
     struct scan_probe *probes = arena_array(arena, setup->probe_count, sizeof *probes);
@@ -222,6 +226,63 @@ static enum protection get_protection(struct frame_reader *r)
     return kind < PROTECTIONS ? (enum protection)kind : PROTECTION_NONE;
 }
 
+static void put_forwarded(struct buf *out, const struct forwarded *f)
+{
+    frame_put_bool(out, f->is);
+    frame_put_str(out, f->from.name);
+    frame_put_str(out, f->from.addr);
+    frame_put_str(out, f->subject);
+    frame_put_str(out, f->text);
+    frame_put_str(out, f->message_id);
+    put_strs(out, f->references.list, f->references.count);
+    frame_put_i64(out, f->date);
+}
+
+static void get_forwarded(struct frame_reader *r, struct arena *arena, struct forwarded *f)
+{
+    f->is = frame_get_bool(r);
+    f->from.name = get_copy(r, arena);
+    f->from.addr = get_copy(r, arena);
+    f->subject = get_copy(r, arena);
+    f->text = get_copy(r, arena);
+    f->message_id = get_copy(r, arena);
+    f->references = get_strs(r, arena);
+    f->date = frame_get_i64(r);
+    r->bad = r->bad || f->references.count > MESSAGE_REFERENCES_MAX || (f->is && f->from.addr.n == 0);
+}
+
+static void put_carried(struct buf *out, const struct carried *c)
+{
+    frame_put_u32(out, (uint32_t)c->file_count);
+    for (size_t i = 0; i < c->file_count; i++) {
+        frame_put_str(out, c->files[i].name);
+        frame_put_str(out, c->files[i].type);
+        frame_put_str(out, c->files[i].content_id);
+        frame_put_bool(out, c->files[i].is_inline);
+        frame_put_str(out, c->files[i].octets);
+    }
+    frame_put_u32(out, (uint32_t)c->left_out);
+    frame_put_str(out, c->html);
+}
+
+static void get_carried(struct frame_reader *r, struct arena *arena, struct carried *c)
+{
+    c->file_count = frame_get_count(r, MESSAGE_PARTS_MAX, 17);
+    c->files = arena_array(arena, c->file_count, sizeof *c->files);
+    for (size_t i = 0; i < c->file_count; i++) {
+        c->files[i].name = get_copy(r, arena);
+        c->files[i].type = get_copy(r, arena);
+        c->files[i].content_id = get_copy(r, arena);
+        c->files[i].is_inline = frame_get_bool(r);
+        c->files[i].octets = get_copy(r, arena);
+        r->bad = r->bad || c->files[i].type.n == 0;
+    }
+    c->left_out = frame_get_u32(r);
+    c->html = get_copy(r, arena);
+    c->html_source = (struct str){"", 0};
+    r->bad = r->bad || c->left_out > MESSAGE_PARTS_MAX;
+}
+
 static void put_message(struct buf *out, const struct message *m)
 {
     frame_put_u32(out, (uint32_t)m->header_count);
@@ -256,6 +317,8 @@ static void put_message(struct buf *out, const struct message *m)
     frame_put_str(out, m->signature.why);
     frame_put_u32(out, m->encrypted);
     frame_put_str(out, m->encrypted_why);
+    put_forwarded(out, &m->forwarded);
+    put_carried(out, &m->carried);
 }
 
 static void get_message(struct frame_reader *r, struct arena *arena, struct message *m)
@@ -299,6 +362,8 @@ static void get_message(struct frame_reader *r, struct arena *arena, struct mess
     m->signature.why = get_copy(r, arena);
     m->encrypted = get_protection(r);
     m->encrypted_why = get_copy(r, arena);
+    get_forwarded(r, arena, &m->forwarded);
+    get_carried(r, arena, &m->carried);
 }
 
 static void put_hit(struct buf *out, const struct scan_hit *hit)

@@ -218,7 +218,7 @@ static bool style_hides(struct str style)
     return false;
 }
 
-static bool is_hidden(const struct html_tag *tag)
+bool html_hidden(const struct html_tag *tag)
 {
     struct str value;
     return html_attribute(tag, "hidden", &value) || (html_attribute(tag, "style", &value) && style_hides(value));
@@ -317,7 +317,7 @@ static void end_link(struct writer *w, const struct open_element *e)
 static void put_image(struct writer *w, const struct html_tag *tag)
 {
     struct str alt;
-    if (w->skip || w->hide || is_full(w) || is_hidden(tag) || !html_attribute(tag, "alt", &alt))
+    if (w->skip || w->hide || is_full(w) || html_hidden(tag) || !html_attribute(tag, "alt", &alt))
         return;
     buf_clear(&w->value);
     html_entities(&w->value, str_trim(str_sub(alt, 0, ALT_MAX)));
@@ -451,7 +451,7 @@ static bool on_begin(void *user, const struct html_tag *tag)
     struct open_element *e = &w->open[w->open_count++];
     *e = (struct open_element){ .does = does, .href_at = SIZE_MAX };
     memcpy(e->name, tag->name, sizeof e->name);
-    if (!(does & HEAD_END) && is_hidden(tag)) {
+    if (!(does & HEAD_END) && html_hidden(tag)) {
         e->hides = true;
         w->hide++;
     }

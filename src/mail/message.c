@@ -4,6 +4,7 @@
 #include "mail/address.h"
 #include "mail/attach.h"
 #include "mail/body.h"
+#include "mail/carry.h"
 #include "mail/charset.h"
 #include "mail/date.h"
 #include "mail/header.h"
@@ -274,6 +275,8 @@ static void clear(struct message *m)
     *m = (struct message){ .subject = none, .message_id = none, .return_path = none, .text = none, .fresh = none, .language = none, .kind_evidence = none,
         .unanswerable_why = none, .encrypted_why = none, .signature = { .signer = none, .why = none }, .arc = { .sealer = none, .passed = none },
         .origin = { .from = none, .why = none, .dmarc = { .policy = none } } };
+    m->forwarded = (struct forwarded){ .from = { none, none }, .subject = none, .text = none, .message_id = none };
+    m->carried = (struct carried){ .html_source = none, .html = none };
     m->report = (struct report){ .recipient = none, .status = none, .original_id = none, .feedback_type = none };
 }
 
@@ -301,6 +304,7 @@ void message_read(struct arena *arena, struct str raw, const struct message_cont
     kind_decide(arena, &mime, context, out);
     out->fresh = quote_fresh(arena, out->text, body.history_at);
     read_language(arena, out);
+    carry_gather(arena, &mime, &body, context, out);
     if (raw.n > 0 && out->header_count == 0 && out->text.n == 0 && out->attachment_count == 0)
         out->defects |= MESSAGE_UNREAD;
 }

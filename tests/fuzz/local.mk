@@ -110,6 +110,11 @@ tests_fuzz_fuzz_compose_SOURCES = tests/fuzz/fuzz_compose.c $(fuzz_main)
 tests_fuzz_fuzz_compose_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_compose_LDADD = $(mail_fuzz_libs)
 
+fuzz_programs += tests/fuzz/fuzz_html_keep
+tests_fuzz_fuzz_html_keep_SOURCES = tests/fuzz/fuzz_html_keep.c $(fuzz_main)
+tests_fuzz_fuzz_html_keep_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_html_keep_LDADD = $(mail_fuzz_libs)
+
 core_fuzz_libs = libcore.a libstore.a libnet.a libdesk.a libmail.a libbase.a $(SQLITE_LIBS) $(ZSTD_LIBS) $(JANSSON_LIBS) $(ETPAN_LIBS) $(SSL_LIBS) \
 	$(MAIL_LIBS) $(PCRE2_LIBS) $(SYSTEMD_LIBS) $(SECCOMP_LIBS) $(CRYPTO_LIBS)
 fuzz_programs += tests/fuzz/fuzz_wire

@@ -31,7 +31,7 @@ static const struct scan_probe probes[] = {
 static void put_reader_setup(struct arena *arena, struct buf *out)
 {
     (void)arena;
-    wire_put_reader_setup(out, &(struct wire_reader_setup){{.own_addresses = own, .own_address_count = 2, .loop_id = STR("loop"), .smime = {STR("CA"), ODD}}, probes, 2, UINT64_MAX});
+    wire_put_reader_setup(out, &(struct wire_reader_setup){{.own_addresses = own, .own_address_count = 2, .loop_id = STR("loop"), .smime = {STR("CA"), ODD}, .carry_max = 1u << 20}, probes, 2, UINT64_MAX, {own, 1}});
 }
 
 static bool get_reader_setup(struct str payload, struct arena *arena)
@@ -45,6 +45,9 @@ static void check_reader_setup(struct str payload, struct arena *arena)
     struct wire_reader_setup s;
     assert_true(wire_get_reader_setup(payload, arena, &s));
     assert_int_equal(s.memory, UINT64_MAX);
+    assert_int_equal(s.context.carry_max, 1u << 20);
+    assert_int_equal(s.prefixes.count, 1);
+    assert_same(s.prefixes.list[0], own[0]);
     assert_int_equal(s.context.own_address_count, 2);
     assert_same(s.context.own_addresses[0], own[0]);
     assert_same(s.context.loop_id, STR("loop"));
@@ -108,6 +111,14 @@ static struct message full_message(struct arena *arena)
     m.signature = (struct signature){PROTECTION_SMIME, true, STR("jo@fabrikam.example"), STR("proven")};
     m.encrypted = PROTECTION_PGP;
     m.encrypted_why = ODD;
+    m.forwarded = (struct forwarded){true, {STR("Jo"), STR("jo@fabrikam.example")}, STR("help"), ODD, STR("id@x"), {own, 2}, INT64_MAX};
+    m.carried.files = arena_array(arena, 2, sizeof *m.carried.files);
+    m.carried.files[0] = (struct carried_file){STR("a.png"), STR("image/png"), STR("i1@x"), true, ODD};
+    m.carried.files[1] = (struct carried_file){STR(""), STR("text/plain"), STR(""), false, STR("")};
+    m.carried.file_count = 2;
+    m.carried.left_out = 3;
+    m.carried.html = STR("<p>x</p>");
+    m.carried.html_source = STR("<script>");
     m.authentication = (struct authres){.authserv = STR("mx"), .version = 1, .result_count = 1, .broken = 2};
     m.authentication.results = arena_array(arena, 1, sizeof *m.authentication.results);
     struct authres_result *r = &m.authentication.results[0];
@@ -183,6 +194,20 @@ static void check_understood(struct str payload, struct arena *arena)
     assert_same(m.signature.signer, w.signature.signer);
     assert_same(m.signature.why, w.signature.why);
     assert_same(m.encrypted_why, ODD);
+    assert_true(m.forwarded.is && m.forwarded.date == INT64_MAX && m.forwarded.references.count == 2);
+    assert_same(m.forwarded.from.addr, w.forwarded.from.addr);
+    assert_same(m.forwarded.from.name, w.forwarded.from.name);
+    assert_same(m.forwarded.subject, w.forwarded.subject);
+    assert_same(m.forwarded.text, ODD);
+    assert_same(m.forwarded.message_id, w.forwarded.message_id);
+    assert_true(m.carried.file_count == 2 && m.carried.left_out == 3);
+    assert_true(m.carried.files[0].is_inline && !m.carried.files[1].is_inline);
+    assert_same(m.carried.files[0].octets, ODD);
+    assert_same(m.carried.files[0].name, STR("a.png"));
+    assert_same(m.carried.files[0].content_id, STR("i1@x"));
+    assert_same(m.carried.files[1].type, STR("text/plain"));
+    assert_same(m.carried.html, STR("<p>x</p>"));
+    assert_int_equal(m.carried.html_source.n, 0); /* stays where it was read */
     check_authentication(&m.authentication);
     assert_int_equal(hits.count, 2);
     assert_same(hits.list[0].matched, ODD);
