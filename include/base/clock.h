@@ -25,6 +25,9 @@ bool clock_local(int64_t wall, const char *zone, char *out);
 struct str clock_zone(struct arena *arena, const char *zone);
 /* As clock_local, with what clock_zone gave. */
 bool clock_local_in(int64_t wall, struct str zone, char *out);
+/* When the day began in that zone ("" or unknown: UTC). On the two days a year that a clock is put on or back it may be an hour off: it only counts figures for
+ * people. */
+int64_t clock_day(int64_t wall, struct str zone);
 /* Is there such a zone in the system's tzdata? Refuses "..", absolute paths and controls. */
 bool clock_zone_exists(const char *zone);
 /* RFC 3339 with Z or offset, or "2026-11-22 14:00" / "2026-11-22" taken as UTC, or a span back from now as "90d". */

@@ -19,10 +19,19 @@ struct ticket_row {
     struct str impact, urgency;
     int64_t opened_at, updated_at, closed_at, due; /* due 0: none */
     int64_t messages, attachments, letters_waiting;
+    struct str customer;           /* "" : nobody's */
+    int64_t merged_into, wake_at;  /* 0: not */
 };
 /* The most urgent first: due, then severity, then age. *total: how many there are in all. */
 bool view_tickets(struct store *store, struct arena *arena, const struct ticket_filter *filter, struct ticket_row **rows, size_t *count, int64_t *total, struct err *err);
 bool view_ticket(struct store *store, struct arena *arena, int64_t id, struct ticket_row *row, struct err *err); /* row->id 0: no such ticket */
+
+/* How many tickets that are not closed there are of each kind: a row for each queue, severity and state that occur together, in that order. */
+struct ticket_count {
+    struct str queue, severity, state;
+    int64_t count;
+};
+bool view_ticket_counts(struct store *store, struct arena *arena, struct ticket_count **rows, size_t *count, struct err *err);
 
 struct named_value {
     struct str name, value;

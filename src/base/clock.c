@@ -119,6 +119,17 @@ bool clock_local(int64_t wall, const char *zone, char *out)
     return known;
 }
 
+int64_t clock_day(int64_t wall, struct str zone)
+{
+    struct arena *arena = arena_new();
+    struct zone_time local = {0, ""};
+    struct str octets = zone.n > 0 ? clock_zone(arena, arena_text(arena, zone)) : STR("");
+    int64_t seconds = floor_div(wall, CLOCK_SECOND);
+    int64_t offset = octets.n > 0 && zone_at(octets, seconds, &local) ? local.offset : 0;
+    arena_free(&arena);
+    return (floor_div(seconds + offset, CLOCK_DAY / CLOCK_SECOND) * (CLOCK_DAY / CLOCK_SECOND) - offset) * CLOCK_SECOND;
+}
+
 bool clock_zone_exists(const char *zone)
 {
     struct arena *arena = arena_new();

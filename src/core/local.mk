@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
 	src/core/act.c \
+	src/core/answers.c \
 	src/core/control.c \
 	src/core/courier.c \
 	src/core/courier_mailbox.c \

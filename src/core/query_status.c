@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "core/query_json.h"
 
-#include <stdlib.h>
 #include <sys/statvfs.h>
 #include <sysexits.h>
 
@@ -57,18 +56,9 @@ static json_t *mailbox_json(struct query_context *context, struct str name, cons
     return m;
 }
 
-/* The start of today where the desk is. On the two days a year that a clock is put on or back it may be an hour off: it only counts figures for people. */
 static int64_t today_of(struct query_context *context, int64_t now)
 {
-    char text[64];
-    char zone[64] = "UTC";
-    if (context->config != NULL && context->config->desk.timezone.n > 0 && context->config->desk.timezone.n < sizeof zone)
-        for (size_t i = 0; i <= context->config->desk.timezone.n; i++)
-            zone[i] = i < context->config->desk.timezone.n ? context->config->desk.timezone.p[i] : '\0';
-    if (!clock_local(now, zone, text) && !clock_local(now, "UTC", text))
-        return now - now % CLOCK_DAY;
-    int64_t hours = strtol(text + 11, NULL, 10), minutes = strtol(text + 14, NULL, 10);
-    return now - now % CLOCK_MINUTE - hours * CLOCK_HOUR - minutes * CLOCK_MINUTE;
+    return clock_day(now, context->config != NULL ? context->config->desk.timezone : STR(""));
 }
 
 /* One row a mailbox of the configuration; without one, a row each the store has heard of. NULL: refused. */

@@ -446,14 +446,14 @@ static bool do_release(struct request *r)
 {
     if (!none(r))
         return false;
-    add_maybe(r, STR("tag"), STR("-held")); /* it may be a letter of the ticket that is held */
+    add_maybe(r, STR("tag"), STR("-held"));
     return true;
 }
 
 static bool do_refuse(struct request *r)
 {
     r->command->text = joined(r, 0);
-    add(r, STR("tag"), STR("-held"));
+    add_maybe(r, STR("tag"), STR("-held"));
     add(r, STR("tag"), STR("+refused"));
     add_maybe(r, STR("state"), STR("closed"));
     return true;

@@ -4,7 +4,7 @@
 
 #define TICKET_COLUMNS                                                                                                                                     \
     "id, kind, state, queue, severity, subject, requester, requester_name, owner, mailbox, language, impact, urgency, opened_at, updated_at, closed_at, "   \
-    "due, messages, attachments, letters_waiting"
+    "due, messages, attachments, letters_waiting, customer, merged_into, wake_at"
 #define TICKET_FILTER                                                                                                                                      \
     " ($1 = '' OR queue = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR severity = $3) AND ($4 = '' OR owner = $4) AND ($5 = 0 OR opened_at >= $5)"      \
     " AND ($6 = 0 OR opened_at < $6) AND ($7 = 0 OR (due > 0 AND due < $7 AND state <> 'closed'))"                                                           \
@@ -202,6 +202,7 @@ static const char *const texts[SQLS] = {
     [SQL_TICKETS_OPEN_COUNT] = "SELECT COUNT(*) FROM ticket WHERE state <> 'closed' AND" TICKET_FILTER,
     [SQL_TICKETS_ANY] = "SELECT id FROM ticket WHERE" TICKET_FILTER TICKET_ORDER,
     [SQL_TICKETS_ANY_COUNT] = "SELECT COUNT(*) FROM ticket WHERE" TICKET_FILTER,
+    [SQL_TICKET_COUNTS] = "SELECT queue, severity, state, COUNT(*) FROM ticket WHERE state <> 'closed' GROUP BY queue, severity, state ORDER BY queue, severity, state",
     [SQL_VIEW_TICKET] = "SELECT " TICKET_COLUMNS " FROM v_ticket WHERE id = $1",
     [SQL_TAGS_OF] = "SELECT 'tag', name FROM tag WHERE ticket = $1 ORDER BY name",
     [SQL_FIELDS_OF] = "SELECT 'field.' || name, value FROM field WHERE ticket = $1 ORDER BY name",

@@ -10,6 +10,7 @@
 #define SEARCH_WORDS_MAX 16u
 #define SEARCH_TICKETS_MAX 20000u
 #define VALUES_MAX 1000u
+#define COUNTS_MAX 5000u
 
 /* ---- one row ---- */
 
@@ -42,6 +43,9 @@ bool view_ticket(struct store *store, struct arena *arena, int64_t id, struct ti
             .messages = sql_int(store, q, 17),
             .attachments = sql_int(store, q, 18),
             .letters_waiting = sql_int(store, q, 19),
+            .customer = sql_str(store, arena, q, 20),
+            .merged_into = sql_int(store, q, 21),
+            .wake_at = sql_int(store, q, 22),
         };
     sql_end(store, q);
     return true;
@@ -104,6 +108,21 @@ bool view_tickets(struct store *store, struct arena *arena, const struct ticket_
     return sql_number(store, open ? SQL_TICKETS_OPEN_COUNT : SQL_TICKETS_ANY_COUNT, cells, cell_count - 1, total, err) &&
            ids_read(store, arena, open ? SQL_TICKETS_OPEN : SQL_TICKETS_ANY, cells, cell_count, filter->limit, &ids, err) &&
            load_tickets(store, arena, &ids, rows, count, err);
+}
+
+static void read_count(struct store *store, struct arena *arena, enum sql q, void *to)
+{
+    *(struct ticket_count *)to = (struct ticket_count){
+        .queue = sql_str(store, arena, q, 0), .severity = sql_str(store, arena, q, 1), .state = sql_str(store, arena, q, 2), .count = sql_int(store, q, 3)};
+}
+
+bool view_ticket_counts(struct store *store, struct arena *arena, struct ticket_count **rows, size_t *count, struct err *err)
+{
+    static const struct row_kind kind = {.read = read_count, .size = sizeof(struct ticket_count)};
+    void *list = NULL;
+    bool good = rows_read(store, arena, SQL_TICKET_COUNTS, NULL, 0, &kind, COUNTS_MAX, &list, count, err);
+    *rows = list;
+    return good;
 }
 
 static bool add_values(struct store *store, struct arena *arena, enum sql q, int64_t ticket, struct named_value *values, size_t *count, struct err *err)

@@ -1,6 +1,6 @@
 # unit tests of core: one program a module
 if HAVE_CMOCKA
-core_tests = tests/unit/test_core_act tests/unit/test_core_commit tests/unit/test_core_config tests/unit/test_core_control tests/unit/test_core_courier tests/unit/test_core_inbox tests/unit/test_core_intake \
+core_tests = tests/unit/test_core_act tests/unit/test_core_answers tests/unit/test_core_commit tests/unit/test_core_config tests/unit/test_core_control tests/unit/test_core_courier tests/unit/test_core_inbox tests/unit/test_core_intake \
 	tests/unit/test_core_link tests/unit/test_core_outbox tests/unit/test_core_pool tests/unit/test_core_wire
 check_PROGRAMS += $(core_tests)
 TESTS += $(core_tests)
@@ -14,6 +14,10 @@ core_test_fixture = tests/unit/core_fixture.c tests/unit/core_fixture.h
 tests_unit_test_core_act_SOURCES = tests/unit/test_core_act.c $(store_test_fixture) $(desk_test_fixture)
 tests_unit_test_core_act_CFLAGS = $(core_test_cflags)
 tests_unit_test_core_act_LDADD = $(core_test_libs)
+
+tests_unit_test_core_answers_SOURCES = tests/unit/test_core_answers.c $(core_test_fixture)
+tests_unit_test_core_answers_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_answers_LDADD = $(core_test_libs)
 
 tests_unit_test_core_config_SOURCES = tests/unit/test_core_config.c
 tests_unit_test_core_config_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

@@ -267,6 +267,17 @@ static void clocks_run(void **state)
     assert_true(clock_monotonic() >= monotonic);
 }
 
+static void a_day_begins_where_one_is(void **state)
+{
+    (void)state;
+    const int64_t noon = INT64_C(1790006400000); /* 2026-09-21 16:00 UTC, 18:00 in Berlin */
+    assert_int_equal(noon - clock_day(noon, STR("UTC")), 16 * CLOCK_HOUR);
+    assert_int_equal(noon - clock_day(noon, STR("Europe/Berlin")), 18 * CLOCK_HOUR);
+    assert_int_equal(noon - clock_day(noon, STR("America/New_York")), 12 * CLOCK_HOUR);
+    assert_int_equal(noon - clock_day(noon, STR("")), 16 * CLOCK_HOUR);
+    assert_int_equal(noon - clock_day(noon, STR("No/Where")), 16 * CLOCK_HOUR);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +289,7 @@ int main(void)
         cmocka_unit_test(times_are_read),
         cmocka_unit_test(spans_are_read_and_written),
         cmocka_unit_test(clocks_run),
+        cmocka_unit_test(a_day_begins_where_one_is),
     };
     return cmocka_run_group_tests_name("base_clock", tests, NULL, NULL);
 }

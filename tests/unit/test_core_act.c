@@ -186,7 +186,7 @@ static const struct deed {
     {1, "major", "tag: -major -> +major", "major", "has the tag \"major\" already"},
     {1, "known-error restart it", "field.known-error:  -> restart it", "known-error", "the text is missing"},
     {5, "release", "tag: +held -> -held", "release it", "nothing may stand behind it"},
-    {5, "refuse", "tag: +held -> -held; tag: -refused -> +refused; state: new -> closed", "refuse", "does not have the tag \"held\""},
+    {5, "refuse", "tag: +held -> -held; tag: -refused -> +refused; state: new -> closed", "refuse", "has the tag \"refused\" already"},
 };
 
 static void every_verb_does_refuses_and_is_undone(void **state)
