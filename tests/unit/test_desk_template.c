@@ -4,6 +4,7 @@
 #include "desk/template.h"
 
 #include "base/file.h"
+#include "mail/language.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,28 +113,104 @@ static void the_best_template_is_found(void **state)
     assert_null(template_find(&set, STR("none"), STR(""), STR("en"), STR("en")));
 }
 
-/* The samples that are installed have nothing wrong with them. */
-static void the_samples_are_good(void **state)
+/* ---- the samples that are installed ------------------------------------------------------------------------------------------- */
+
+static const char *const sample_names[] = {"ack", "outage"};
+static const char *const sample_languages[] = {"cs", "da", "de", "en", "es", "fi", "fr", "it", "ja", "nl", "no", "pl", "pt", "ru", "sv"};
+
+static struct str sample_folder(struct arena *arena)
 {
-    (void)state;
-    static const char *const names[] = {"ack.en.txt", "ack.de.txt", "ack.fr.txt", "outage.en.txt", "outage.de.txt", "outage.fr.txt"};
     const char *top = getenv("TOP_SRCDIR");
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        struct arena *arena = arena_new();
-        struct diagnoses d = {.arena = arena};
-        struct template t;
-        struct str octets;
-        struct err err = {0};
-        char path[4096];
-        (void)snprintf(path, sizeof path, "%s/etc/templates/%s", top != NULL ? top : ".", names[i]);
-        if (!file_read(arena, path, TEMPLATE_MAX, &octets, &err))
-            fail_msg("%s", err.text);
-        template_parse(arena, path, STR("ack"), STR(""), STR("en"), octets, &t, &d);
-        if (d.count != 0)
-            fail_msg("%s: %s", names[i], d.list[0].message.p);
-        assert_holds(t.subject, "[{ticket}]");
-        arena_free(&arena);
+    return arena_printf(arena, "%s/etc/templates", top != NULL ? top : ".");
+}
+
+static void sample_read(struct arena *arena, const char *name, const char *language, struct template *t)
+{
+    struct diagnoses d = {.arena = arena};
+    struct str octets, path = arena_printf(arena, "%s/%s.%s.txt", sample_folder(arena).p, name, language);
+    struct err err = {0};
+    if (!file_read(arena, path.p, TEMPLATE_MAX, &octets, &err))
+        fail_msg("%s", err.text);
+    template_parse(arena, path.p, str_of(name), STR(""), str_of(language), octets, t, &d);
+    if (d.count != 0)
+        fail_msg("%s.%s: %s", name, language, d.list[0].message.p);
+}
+
+/* Nothing of the template's own signs is left, and no line ends in a blank. */
+static void check_filled(const struct template *t, struct str text)
+{
+    struct str rest = text, line;
+    if (str_find(text, STR("{")) >= 0 || str_find(text, STR("}")) >= 0 || str_find(text, STR("\n\n\n")) >= 0 || str_starts(text, STR("\n")))
+        fail_msg("%s: a sign or too many empty lines are left:\n%.*s", t->file, STR_ARG(text));
+    while (str_line(&rest, &line))
+        if (str_iends(line, STR(" ")))
+            fail_msg("%s: a blank at the end of \"%.*s\"", t->file, STR_ARG(line));
+}
+
+/* Those that may be empty come last in *v; the count of the others. */
+static size_t sample_values(struct arena *arena, struct template_variable **v, size_t *count)
+{
+    static const char *const optional[] = {"reason", "due", "phone", "subject", "name", "field.gateway"};
+    size_t known = 0, always = 0, more = sizeof optional / sizeof *optional;
+    const struct template_help *help = template_variables(&known);
+    *v = arena_array(arena, known + more, sizeof **v);
+    for (size_t n = 0; n < known; n++) {
+        bool may_be_empty = false;
+        for (size_t i = 0; i < more; i++)
+            may_be_empty = may_be_empty || strcmp(optional[i], help[n].name) == 0;
+        if (!may_be_empty)
+            (*v)[always++] = (struct template_variable){str_of(help[n].name), arena_printf(arena, "=%s=", help[n].name)};
     }
+    for (size_t i = 0; i < more; i++)
+        (*v)[always + i] = (struct template_variable){str_of(optional[i]), arena_printf(arena, "=%s=", optional[i])};
+    *count = always + more;
+    return always;
+}
+
+/* With every variable, with those alone that are never empty: the subject names the ticket, the text what a customer must know, in the language the file's name says. */
+static void every_sample_loads_and_fills(void **state)
+{
+    static const char *const needed[] = {"=ticket=", "=severity=", "=severity_name=", "=due=", "=phone=", "=desk="};
+    (void)state;
+    for (size_t i = 0; i < sizeof sample_names / sizeof *sample_names; i++)
+        for (size_t k = 0; k < sizeof sample_languages / sizeof *sample_languages; k++) {
+            struct arena *arena = arena_new();
+            struct buf full = {0}, bare = {0}, subject = {0};
+            struct template t;
+            struct template_variable *v = NULL;
+            size_t count = 0, always = sample_values(arena, &v, &count);
+            sample_read(arena, sample_names[i], sample_languages[k], &t);
+            template_fill(t.text, v, count, &full);
+            template_fill(t.text, v, always, &bare);
+            template_fill(t.subject, v, always, &subject);
+            check_filled(&t, buf_view(&full));
+            check_filled(&t, buf_view(&bare));
+            for (size_t n = 0; n < sizeof needed / sizeof *needed; n++)
+                assert_holds(buf_view(&full), needed[n]);
+            assert_true(str_starts(buf_view(&subject), STR("[=ticket=] ")) && subject.n > 20);
+            for (size_t n = always; n < count; n++)
+                assert_true(str_find(buf_view(&bare), v[n].value) < 0);
+            assert_true((t.marker.n == 0) == str_eq(t.language, STR("en")));
+            struct language found = language_of(arena, buf_view(&bare));
+            if (!str_eq(found.code, t.language) || found.confidence < LANGUAGE_CONFIDENT)
+                fail_msg("%s reads as %.*s (%u)", t.file, STR_ARG(found.code), found.confidence);
+            buf_free(&full);
+            buf_free(&bare);
+            buf_free(&subject);
+            arena_free(&arena);
+        }
+}
+
+/* A desk whose first language is one of these needs every name in it (triaged.conf(5)): a new name comes in all languages, a new language with all names. */
+static void no_sample_is_missing_or_unknown(void **state)
+{
+    struct arena *arena = arena_new();
+    struct file_names files = {NULL, 0}, none = {NULL, 0};
+    struct err err = {0};
+    (void)state;
+    assert_true(file_list(arena, arena_text(arena, sample_folder(arena)), ".txt", &files, &none, &err));
+    assert_int_equal(files.count, sizeof sample_names / sizeof *sample_names * (sizeof sample_languages / sizeof *sample_languages));
+    arena_free(&arena);
 }
 
 static void every_variable_has_help(void **state)
@@ -153,7 +230,7 @@ int main(void)
         cmocka_unit_test(deep_nesting_is_bounded),
         cmocka_unit_test(parsing),
         cmocka_unit_test(the_best_template_is_found),
-        cmocka_unit_test(the_samples_are_good),
+        cmocka_unit_test(every_sample_loads_and_fills), cmocka_unit_test(no_sample_is_missing_or_unknown),
         cmocka_unit_test(every_variable_has_help),
     };
     return cmocka_run_group_tests_name("desk_template", tests, NULL, NULL);
