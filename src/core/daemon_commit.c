@@ -23,10 +23,13 @@ static void gather(const struct daemon *d, struct group *group)
 {
     struct inbox_scan scan = {0};
     size_t octets = 0;
+    group->count = 0;
     struct item *item = NULL;
     while (group->count < GROUP_ITEMS && octets < GROUP_OCTETS && (item = inbox_ready(&d->inbox, item, &scan)) != NULL) {
         if (item->purpose == ITEM_EXPLAINED)
             continue;
+        group->errors[group->count].kind = ERR_NONE;
+        group->errors[group->count].text[0] = '\0';
         group->items[group->count++] = item;
         octets += item->line.raw.octets.n;
     }
@@ -266,7 +269,7 @@ static void unfile(struct group *group)
 
 bool daemon_commit(struct daemon *d)
 {
-    struct group group = {.count = 0};
+    struct group group; /* large, and mostly unused: filled by gather */
     struct err err = {0};
     int64_t mono = clock_monotonic();
     if (mono < d->store_after)

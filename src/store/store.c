@@ -26,7 +26,7 @@ static const char *const companions[] = {"", "-wal", "-shm", "-journal"};
 /* How every connection works. Spilling is off: a page of a group of mails is written once, at its commit; the cache holds such a group and the tops of the
  * indexes beside it (half of it costs four times the reads), and is given back when the store is idle. */
 static const char settings_common[] =
-    "PRAGMA cache_size = -4096; PRAGMA cache_spill = OFF; PRAGMA mmap_size = 0; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
+    "PRAGMA cache_size = -8192; PRAGMA cache_spill = OFF; PRAGMA mmap_size = 0; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
     "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;";
 static const char settings_writer[] = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;";
 static const char settings_new[] = "PRAGMA page_size = 8192; PRAGMA auto_vacuum = NONE; PRAGMA encoding = 'UTF-8'; PRAGMA application_id = 0x74726764;";

@@ -1,7 +1,6 @@
 /* scan: what matches where, and that no pattern and no text takes more than its share. */
 #include "desk_fixture.h"
 
-
 #include <string.h>
 #include <time.h>
 
