@@ -99,6 +99,8 @@ bool severity_of(struct str letter, uint8_t *severity);
 bool level_of(struct str word, uint8_t *level);
 const char *level_name(uint8_t level);
 const struct queue_settings *desk_queue(const struct desk *desk, struct str name);
+/* The sign that begins a command, as shown to agents: the first one configured. */
+struct str desk_sign(const struct desk *desk);
 /* The agent with that (canonical) address, or of that name (case ignored); NULL: none. */
 const struct agent_settings *desk_agent_at(const struct desk *desk, struct str address);
 const struct agent_settings *desk_agent(const struct desk *desk, struct str name);

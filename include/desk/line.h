@@ -23,6 +23,15 @@ struct raw {
     uint8_t sha256[32];
 };
 
+/* Which part the author plays (desk/part.h). */
+enum part {
+    PART_CUSTOMER,  /* anybody, an agent among them */
+    PART_AGENT,     /* acts on the ticket whose token he holds */
+    PART_ASKING,    /* a proven agent with commands or questions that belong to no ticket of his token */
+    PART_ON_BEHALF, /* a proven agent passes on a customer's mail */
+    PART_HELD       /* from an agent's address, wanting what only an agent may, without his proof */
+};
+
 /* Who wrote it. */
 struct sender {
     struct str address; /* canonical From; "" when there is none or more than one */
@@ -34,6 +43,9 @@ struct sender {
     struct str claimed; /* the agent whose token a mail from another address carries; "" : none */
     struct str proof;   /* what proves it, or why it is not proven */
     struct str by;      /* what the mail itself proves of its From: "dmarc", "dkim", "arc", "smime", "pgp"; "none" */
+    enum part part;
+    struct str part_why;/* "" for a customer */
+    struct str passed_by; /* the agent who passed this customer's mail on; "" */
 };
 
 enum placed {
@@ -43,7 +55,10 @@ enum placed {
     PLACED_REPORT,   /* a bounce or other report about a letter of ours on `ticket`, or about nothing we know (ticket 0) */
     PLACED_DUPLICATE,/* the same octets were filed before */
     PLACED_OWN,      /* our own mail come back */
-    PLACED_ASIDE     /* automatic mail that answers nothing of ours: recorded, no ticket */
+    PLACED_ASIDE,    /* automatic mail that answers nothing of ours: recorded, no ticket */
+    PLACED_ACTED,    /* a proven agent's, about `ticket`: kept beside the conversation, what it orders is carried out */
+    PLACED_ASKED,    /* a proven agent's, about no ticket: recorded, answered by a receipt */
+    PLACED_HELD      /* an agent's without his proof: shown on `ticket`, nothing comes of it */
 };
 
 struct placement {
@@ -52,7 +67,8 @@ struct placement {
     int64_t linked;      /* a new ticket is linked to this one (closed for long, re-subjected); 0: none */
     int64_t letter;      /* of a report: the letter it speaks of; 0: unknown */
     bool reopens;        /* the ticket was closed and opens again */
-    struct str evidence; /* "token", "reference", "tag", "octets", "none" */
+    bool thanks;         /* nothing but thanks on a closed ticket: it stays closed, nobody is told */
+    struct str evidence; /* "token", "reference", "tag", "repeat", "octets", "none" */
     struct str why;      /* for people: "References names <…> of ticket 1042" */
 };
 

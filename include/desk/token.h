@@ -42,6 +42,9 @@ void token_write(const struct token_keys *keys, struct token *token, char *out);
 /* Reads and verifies. False: not a token, an unknown or retired epoch, or a wrong MAC. Case is ignored. */
 bool token_read(const struct token_keys *keys, struct str text, struct token *token);
 
+/* The text without anything that looks like a token, true or not, nor the "+" or "ref:" before it: whoever reads it cannot use it. Linear. */
+struct str token_scrub(struct arena *arena, struct str text);
+
 /* The candidates in a mail: tags of addresses of ours it was sent to (`own`: our addresses), the local part of referred Message-IDs up to ".", "ref:"
  * in quoted marker lines. Unverified, strongest first, at most TOKENS_MAX. */
 #define TOKENS_MAX 32u

@@ -2,6 +2,7 @@
  * his words are empty for him, and so is the display name in To. */
 #include "desk/answer.h"
 
+#include "letters.h"
 #include "rows.h"
 
 #include "base/buf.h"
@@ -15,7 +16,6 @@
 
 #define MARKER_WORDS "Please reply above this line"
 #define VARIABLES_MAX 100u
-#define ID_MAX 250u
 
 /* ---- whether ---- */
 
@@ -192,27 +192,13 @@ static void fill_variables(struct arena *arena, const struct desk *desk, const s
     }
 }
 
-/* A Message-ID of theirs that may stand in a field of ours: no more than RFC 5322's dot-atoms and the "@", so that it carries nothing. */
-static bool id_usable(struct str id)
-{
-    if (id.n == 0 || id.n > ID_MAX || str_find(id, STR("@")) <= 0)
-        return false;
-    for (size_t i = 0; i < id.n; i++) {
-        char c = id.p[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!letter && (c == 0 || strchr("@.!#$%&'*+-/=?^_`{|}~", c) == NULL))
-            return false;
-    }
-    return true;
-}
-
 static struct str_list references_of(struct arena *arena, const struct message *message, bool proven)
 {
     struct str_list ids = {0};
-    if (!id_usable(message->message_id))
+    if (!letters_id_usable(message->message_id))
         return ids;
     for (size_t i = 0; proven && i < message->references.count; i++) {
-        if (!id_usable(message->references.list[i]))
+        if (!letters_id_usable(message->references.list[i]))
             continue;
         ids.list = rows_more(arena, ids.list, ids.count, sizeof *ids.list);
         ids.list[ids.count++] = message->references.list[i];
@@ -222,15 +208,6 @@ static struct str_list references_of(struct arena *arena, const struct message *
     return ids;
 }
 
-/* support+TOKEN@contoso.example; empty when the local part would be too long (then the Message-ID and the marker line still lead home). */
-static struct str token_address(struct arena *arena, struct str base, const char *token)
-{
-    struct str local = address_local(base);
-    if (local.n + 1 + strlen(token) > ADDRESS_LOCAL_MAX)
-        return (struct str){0};
-    return arena_printf(arena, "%.*s+%s@%.*s", STR_ARG(local), token, STR_ARG(address_domain(base)));
-}
-
 /* Where it goes: From as it was written (a local part may mind its case), else in the canonical form. */
 static struct address recipient_of(const struct message *message, const struct sender *sender)
 {
@@ -238,29 +215,6 @@ static struct address recipient_of(const struct message *message, const struct s
     if (message->from.count == 1 && address_usable(message->from.list[0].addr) && str_ieq(message->from.list[0].addr, sender->address))
         to.addr = message->from.list[0].addr;
     return to;
-}
-
-static bool letter_fill(struct arena *arena, struct compose *c, const char *kind, int64_t id, struct letter *letter, struct err *err)
-{
-    struct buf octets = {0};
-    struct str *recipients = arena_array(arena, c->to.count, sizeof *recipients);
-    if (!compose_mail(c, &octets, err)) {
-        buf_free(&octets);
-        return err_wrap(err, "%s", kind);
-    }
-    for (size_t i = 0; i < c->to.count; i++)
-        recipients[i] = c->to.list[i].addr;
-    *letter = (struct letter){.id = id,
-                              .kind = str_of(kind),
-                              .message_id = c->message_id,
-                              .recipients = recipients,
-                              .recipient_count = c->to.count,
-                              .octets = arena_str(arena, buf_view(&octets)),
-                              .subject = c->subject,
-                              .text = c->text,
-                              .created = c->date};
-    buf_free(&octets);
-    return true;
 }
 
 static struct str filled(struct arena *arena, struct str text, const struct variables *v, struct str first_line)
@@ -298,17 +252,17 @@ bool answer_compose(struct arena *arena, const struct desk *desk, const struct t
     struct address to = recipient_of(message, sender);
     struct compose c = {.from = {desk->name, desk->address},
                         .to = {&to, 1},
-                        .reply_to = {desk->name, token_address(arena, desk->address, text)},
+                        .reply_to = {desk->name, letters_token_address(arena, desk->address, text)},
                         .subject = str_trim(filled(arena, t->subject, &variables, (struct str){0})),
                         .message_id = arena_printf(arena, "%s.%" PRId64 "@%.*s", text, facts->letter, STR_ARG(desk->domain)),
-                        .in_reply_to = id_usable(message->message_id) ? message->message_id : (struct str){0},
+                        .in_reply_to = letters_id_usable(message->message_id) ? message->message_id : (struct str){0},
                         .references = references_of(arena, message, sender->proven),
                         .date = facts->now,
                         .language = t->language,
                         .text = filled(arena, t->text, &variables, first_line),
                         .extra = extra,
                         .extra_count = sizeof extra / sizeof extra[0]};
-    if (!letter_fill(arena, &c, "ack", facts->letter, letter, err))
+    if (!letters_fill(arena, &c, "ack", facts->letter, letter, err))
         return false;
     letter->ticket = facts->ticket;
     return true;
@@ -332,5 +286,5 @@ bool answer_alarm(struct arena *arena, const struct desk *desk, struct str subje
                         .text = text,
                         .extra = extra,
                         .extra_count = sizeof extra / sizeof extra[0]};
-    return letter_fill(arena, &c, "alarm", letter, out, err);
+    return letters_fill(arena, &c, "alarm", letter, out, err);
 }

@@ -48,6 +48,11 @@ const struct queue_settings *desk_queue(const struct desk *desk, struct str name
     return NULL;
 }
 
+struct str desk_sign(const struct desk *desk)
+{
+    return desk->prefix_count > 0 ? desk->prefixes[0] : STR("#");
+}
+
 const struct agent_settings *desk_agent_at(const struct desk *desk, struct str address)
 {
     for (size_t i = 0; i < desk->agent_count; i++) {

@@ -5,11 +5,17 @@ libdesk_a_SOURCES = \
 	src/desk/cc.c \
 	src/desk/command.c \
 	src/desk/desk.c \
+	src/desk/leak.c \
+	src/desk/letters.c \
+	src/desk/letters.h \
 	src/desk/line.c \
 	src/desk/nearest.c \
 	src/desk/nearest.h \
+	src/desk/notify.c \
 	src/desk/order.c \
+	src/desk/part.c \
 	src/desk/place.c \
+	src/desk/reply.c \
 	src/desk/rows.c \
 	src/desk/rows.h \
 	src/desk/rules_act.c \

@@ -4,6 +4,7 @@
 
 #include "rows.h"
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "mail/address.h"
 
@@ -205,4 +206,52 @@ void token_candidates(struct arena *arena, const struct message *message, const 
     for (size_t i = message->references.count; i-- > 0;)
         from_id(arena, message->references.list[i], found);
     from_markers(arena, message->text, found);
+}
+
+/* ---- taking them out ---- */
+
+static bool is_token_octet(char c)
+{
+    return isalnum((unsigned char)c) || c == '-';
+}
+
+/* Octets of the token-like word at the start; 0: it is none. */
+static size_t token_length(struct str text)
+{
+    char lower[TOKEN_TEXT_MAX];
+    size_t n = 0;
+    for (; n < text.n && n < sizeof lower && is_token_octet(text.p[n]); n++)
+        lower[n] = (char)tolower((unsigned char)text.p[n]);
+    struct token ignored;
+    struct str mac, word = {lower, n};
+    return token_shaped(word) && token_split(word, &ignored, &mac) ? n : 0;
+}
+
+/* The sign of an address's tag goes with it, and the word before one in a text. */
+static void drop_lead(struct buf *out)
+{
+    static const struct str leads[] = {{"ref:", 4}, {"+", 1}};
+    for (size_t i = 0; i < sizeof leads / sizeof leads[0]; i++) {
+        if (out->n >= leads[i].n && str_ieq((struct str){out->p + out->n - leads[i].n, leads[i].n}, leads[i])) {
+            out->n -= leads[i].n;
+            return;
+        }
+    }
+}
+
+struct str token_scrub(struct arena *arena, struct str text)
+{
+    struct buf out = {0};
+    for (size_t i = 0; i < text.n;) {
+        bool word = i == 0 || !is_token_octet(text.p[i - 1]);
+        size_t n = word ? token_length(str_sub(text, i, text.n)) : 0;
+        if (n > 0)
+            drop_lead(&out);
+        else
+            buf_char(&out, text.p[i]);
+        i += n > 0 ? n : 1;
+    }
+    struct str clean = arena_str(arena, buf_view(&out));
+    buf_free(&out);
+    return clean;
 }

@@ -8,6 +8,7 @@ desk_tests = \
 	tests/unit/test_desk_authority \
 	tests/unit/test_desk_cc \
 	tests/unit/test_desk_answer \
+	tests/unit/test_desk_conversation \
 	tests/unit/test_desk_template \
 	tests/unit/test_desk_command \
 	tests/unit/test_desk_order
@@ -38,6 +39,9 @@ tests_unit_test_desk_authority_LDADD = $(desk_test_libs)
 tests_unit_test_desk_answer_SOURCES = tests/unit/test_desk_answer.c $(desk_test_fixture)
 tests_unit_test_desk_answer_CFLAGS = $(desk_test_cflags)
 tests_unit_test_desk_answer_LDADD = $(desk_test_libs)
+tests_unit_test_desk_conversation_SOURCES = tests/unit/test_desk_conversation.c $(desk_test_fixture)
+tests_unit_test_desk_conversation_CFLAGS = $(desk_test_cflags)
+tests_unit_test_desk_conversation_LDADD = $(desk_test_libs)
 tests_unit_test_desk_template_SOURCES = tests/unit/test_desk_template.c $(desk_test_fixture)
 tests_unit_test_desk_template_CFLAGS = $(desk_test_cflags)
 tests_unit_test_desk_template_LDADD = $(desk_test_libs)
