@@ -101,6 +101,8 @@ int32_t daemon_mailbox_index(const struct daemon *d, struct str name);
 
 /* daemon_commit.c: files what is ready, one transaction; false when there was nothing to do. */
 bool daemon_commit(struct daemon *d);
+/* Has the outbox tell of letters' ends. */
+void daemon_watch_letters(struct daemon *d);
 void daemon_write_looks(struct daemon *d);
 /* Says so once, and leaves the store alone for a while. */
 void daemon_store_unwell(struct daemon *d, const struct err *err);

@@ -10,6 +10,7 @@
 #include "core/config.h"
 #include "desk/answer.h"
 #include "desk/authority.h"
+#include "desk/part.h"
 #include "desk/place.h"
 #include "store/store.h"
 
@@ -37,6 +38,7 @@ struct line {
     bool understood; /* false: it killed or outlived its readers; `trouble` says how */
     struct str trouble;
     struct message message;
+    struct message as_read; /* what `message` was, where an agent passed another's mail on */
     struct scan_hits hits;
     struct clues clues;
     struct sender sender;
@@ -44,6 +46,8 @@ struct line {
     struct verdict verdict;
     struct letter letter;   /* the acknowledgement, when verdict.answer */
     struct filed filed;
+    struct order order;     /* of an agent's mail */
+    bool wrote;             /* letters were written for it */
     bool breaker_opened;
 };
 

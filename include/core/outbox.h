@@ -12,6 +12,17 @@
 
 struct outbox;
 
+/* The end of a letter for one recipient. */
+struct outbox_end {
+    int64_t letter;
+    struct str address;
+    bool sent;         /* false: it failed for good */
+    struct str reason; /* the server's words */
+};
+/* Called within outbox_record's transaction for letters people wait for: answers, and mail to agents. False as outbox_record. */
+typedef bool outbox_ended(void *to, const struct outbox_end *end, struct err *err);
+void outbox_watch(struct outbox *outbox, outbox_ended *ended, void *to);
+
 void outbox_open(struct outbox **outbox);
 void outbox_close(struct outbox **outbox);
 /* The relays of this configuration, by their order. What was handed out counts as coming back never. */

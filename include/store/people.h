@@ -47,6 +47,9 @@ bool store_parties(struct store *store, struct arena *arena, int64_t ticket, str
 /* Adds, or raises a suggested one; *added: something changed. Never lowers. role as above; ERR_ITEM: another one is the requester. */
 bool store_party_add(struct store *store, int64_t ticket, struct str address, struct str name, struct str role, bool *added, struct err *err);
 
+/* Is the address somebody's here: a customer's contact, or on any ticket? */
+bool store_address_known(struct store *store, struct str address, bool *known, struct err *err);
+
 /* ---- answering in the sender's thread ------------------------------------------------------------------------------------------------ */
 
 /* Of the newest message a customer (no agent) wrote on the ticket that is no proposal; message 0: none. */

@@ -22,6 +22,9 @@ void store_close(struct store **store);
 bool store_begin(struct store *store, struct err *err);
 bool store_commit(struct store *store, struct err *err);
 void store_rollback(struct store *store);
+/* Around what may fail and must then leave nothing behind: kept when `good`, else undone (false then); may stand within another. */
+bool store_try(struct store *store, struct err *err);
+bool store_try_end(struct store *store, bool good, struct err *err);
 /* Around one message of a group: what happened since the mark is kept, or undone alone. */
 bool store_mark(struct store *store, struct err *err);
 bool store_keep(struct store *store, struct err *err);
@@ -55,6 +58,9 @@ bool store_has_uid(struct store *store, const struct raw *raw, bool *has, struct
 bool store_has_octets(struct store *store, const uint8_t sha256[32], bool *has, int64_t *ticket, struct err *err);
 /* The ticket (and letter of ours, else 0) a Message-ID (without angle brackets) belongs to; ticket 0: unknown. */
 bool store_find_message_id(struct store *store, struct str message_id, int64_t *ticket, int64_t *letter, struct err *err);
+
+/* An open ticket since `since` whose requester wrote the very same there: subject and new words. ticket 0: none among his newest. */
+bool store_find_repeated(struct store *store, struct str address, struct str subject, struct str fresh, int64_t since, int64_t *ticket, struct err *err);
 
 struct ticket_state {
     int64_t id; /* 0: no such ticket */
@@ -137,6 +143,9 @@ bool store_change(struct store *store, struct arena *arena, int64_t ticket, stru
                   struct changed *changed, struct err *err);
 /* Is it so already, as such a change would make it? For fields that are no values (note, split, accept): false. */
 bool store_stands(struct store *store, struct arena *arena, int64_t ticket, struct str field, struct str value, bool *stands, struct err *err);
+/* The ticket opens (again) of itself, with its reason; a new one is new no longer once an agent has worked on it (others stay as they are). */
+bool store_reopen(struct store *store, int64_t ticket, struct str actor, struct str why, int64_t now, struct err *err);
+bool store_begun(struct store *store, int64_t ticket, struct str actor, struct str why, int64_t now, struct err *err);
 /* When the first response is due (0: never), as after a change of severity. ERR_ITEM: no such ticket. */
 bool store_due(struct store *store, int64_t ticket, int64_t due, struct err *err);
 /* Takes back all changes under a receipt, newest first; ERR_ITEM: unknown, already undone, changed again since, or (one of them) older than `since` (0: never). ticket: the

@@ -322,6 +322,7 @@ static bool start(struct daemon *d, struct err *err)
     loop_watch(d->loop, d->signals, true, false, take_signals, d);
     loop_watch(d->loop, starter_fd(d->starter), true, false, take_children, d);
     outbox_open(&d->outbox);
+    daemon_watch_letters(d);
     outbox_setup(d->outbox, d->config);
     pool_open(&d->pool, d->loop, d->starter, &d->inbox, d->reader_program);
     pool_setup(d->pool, d->config);

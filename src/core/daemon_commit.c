@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/converse.h"
 
 #include <string.h>
 
@@ -156,6 +157,24 @@ static bool write_settled(struct daemon *d, int64_t now, struct err *err)
     return true;
 }
 
+/* Of a letter that people wait for: a human answer that arrived, or one that will not. */
+static bool letter_ended(void *to, const struct outbox_end *end, struct err *err)
+{
+    struct daemon *d = to;
+    struct intake context = {d->store, d->config, &d->keys, clock_wall(), NULL};
+    struct arena *arena = arena_new();
+    bool wrote = false;
+    bool ok = end->sent ? converse_delivered(&context, arena, end->letter, err)
+                        : converse_undelivered(&context, arena, end->letter, end->address, end->reason, &wrote, err);
+    arena_free(&arena);
+    return ok;
+}
+
+void daemon_watch_letters(struct daemon *d)
+{
+    outbox_watch(d->outbox, letter_ended, d);
+}
+
 static bool write_group(struct daemon *d, struct group *group, int64_t now, struct err *err)
 {
     struct intake_memo memo = {0};
@@ -242,7 +261,7 @@ static void after_commit(struct daemon *d, struct group *group)
     bool letters = false;
     tell_mailboxes(d, group);
     for (size_t i = 0; i < group->count; i++) {
-        letters = letters || group->items[i]->line.filed.letter != 0 || group->items[i]->line.breaker_opened;
+        letters = letters || group->items[i]->line.wrote || group->items[i]->line.breaker_opened;
         finish_item(d, group->items[i], &group->errors[i]);
     }
     if (letters)
@@ -257,12 +276,16 @@ static void unfile(struct group *group)
 {
     for (size_t i = 0; i < group->count; i++) {
         struct line *line = &group->items[i]->line;
+        if (line->sender.part == PART_ON_BEHALF)
+            line->message = line->as_read;
         line->filed = (struct filed){0};
+        line->order = (struct order){0};
         line->clues = (struct clues){0};
         line->sender = (struct sender){0};
         line->placement = (struct placement){0};
         line->verdict = (struct verdict){0};
         line->letter = (struct letter){0};
+        line->wrote = false;
         line->breaker_opened = false;
     }
 }

@@ -3,16 +3,26 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/converse.h"
 #include "core/wake.h"
 #include "store/people.h"
 
 #define LOOK_EVERY CLOCK_SECOND
 
+static bool tell_woken(const struct intake *intake, struct arena *arena, const struct woken *woken, struct err *err)
+{
+    bool good = true, wrote = false;
+    for (size_t i = 0; good && i < woken->count; i++)
+        good = converse_woken(intake, arena, woken->tickets[i], &wrote, err);
+    return good;
+}
+
 static bool wake(struct daemon *d, int64_t now, struct woken *woken, struct err *err)
 {
     struct intake intake = {.store = d->store, .config = d->config, .keys = &d->keys, .now = now};
     struct arena *arena = arena_new();
-    bool good = store_begin(d->store, err) && wake_due(&intake, arena, woken, err) && store_commit(d->store, err);
+    bool good = store_begin(d->store, err) && wake_due(&intake, arena, woken, err) && tell_woken(&intake, arena, woken, err) &&
+                store_commit(d->store, err);
     if (!good)
         store_rollback(d->store);
     arena_free(&arena);
@@ -31,6 +41,8 @@ void daemon_wake(struct daemon *d, int64_t mono)
         daemon_store_unwell(d, &err);
         return;
     }
+    if (woken.count > 0)
+        outbox_changed(d->outbox);
     for (size_t i = 0; i < woken.count; i++)
         log_event(LOG_INFO, "woken", LOG_NUMBER("ticket", woken.tickets[i]));
 }

@@ -181,11 +181,19 @@ json_t *explain_message(struct arena *arena, const struct message *m)
 
 /* ---- the line ---------------------------------------------------------------------------------------------------------------- */
 
+static const char *part_name(enum part part)
+{
+    static const char *const names[] = {
+        [PART_CUSTOMER] = "customer", [PART_AGENT] = "agent", [PART_ASKING] = "asking", [PART_ON_BEHALF] = "on behalf", [PART_HELD] = "held"};
+    return names[part];
+}
+
 static const char *placed_name(enum placed placed)
 {
     static const char *const names[] = {
         [PLACED_NEW] = "new", [PLACED_APPENDED] = "appended", [PLACED_PROPOSED] = "proposed", [PLACED_REPORT] = "report",
         [PLACED_DUPLICATE] = "duplicate", [PLACED_OWN] = "own", [PLACED_ASIDE] = "aside",
+        [PLACED_ACTED] = "acted", [PLACED_ASKED] = "asked", [PLACED_HELD] = "held",
     };
     return names[placed];
 }
@@ -197,6 +205,8 @@ static json_t *sender_json(const struct sender *sender)
     json_put(object, "name", json_str_or_null(sender->name));
     json_put(object, "agent", json_str_or_null(sender->agent));
     json_put(object, "proven", json_boolean(sender->proven));
+    json_put(object, "part", json_string(part_name(sender->part)));
+    json_put(object, "part_why", json_str_or_null(sender->part_why));
     json_put(object, "proof", json_str_or_null(sender->proof));
     return object;
 }

@@ -2,6 +2,7 @@
 #include "core/intake.h"
 
 #include "base/clock.h"
+#include "core/converse.h"
 #include "desk/cc.h"
 #include "mail/address.h"
 #include "store/people.h"
@@ -165,7 +166,72 @@ static bool spent(const struct intake *intake, const struct line *line, const st
            breaker(intake, budget, &out->all, err);
 }
 
+/* Nothing leads to a ticket, but its sender has one open where he said the very same within a day: a machine that repeats itself, a mail sent twice. Tickets do
+ * not multiply. */
+static bool join_repeated(const struct intake *intake, struct line *line, struct err *err)
+{
+    const struct placement *p = &line->placement;
+    int64_t ticket = 0;
+    if (p->placed != PLACED_NEW || p->linked != 0 || line->sender.address.n == 0 || line->message.fresh.n == 0)
+        return true;
+    if (!store_find_repeated(intake->store, line->sender.address, line->message.subject, line->message.fresh, line->raw.internal_date - CLOCK_DAY, &ticket, err))
+        return false;
+    if (ticket != 0)
+        line->placement = (struct placement){.placed = PLACED_APPENDED,
+                                             .ticket = ticket,
+                                             .evidence = STR("repeat"),
+                                             .why = arena_printf(line->arena, "the same sender wrote the same on ticket %lld within a day", (long long)ticket)};
+    return true;
+}
+
+/* ---- whose mail it is -------------------------------------------------------------------------------------------------------- */
+
+/* An agent passed it on: the customer in it is the sender (whom nothing proves), what he wrote is the message. */
+static void take_for_customer(const struct intake *intake, struct line *line)
+{
+    struct message *m = &line->message;
+    const struct forwarded *forwarded = &line->as_read.forwarded;
+    line->as_read = line->message;
+    int64_t known = 0, letter = 0;
+    struct err ignored = {0};
+    line->sender = (struct sender){.address = address_canonical(line->arena, forwarded->from.addr),
+                                   .name = forwarded->from.name,
+                                   .proof = line->sender.part_why,
+                                   .part = PART_ON_BEHALF,
+                                   .part_why = line->sender.part_why,
+                                   .passed_by = line->sender.agent};
+    if (forwarded->message_id.n > 0 && store_find_message_id(intake->store, forwarded->message_id, &known, &letter, &ignored))
+        line->placement.linked = known;
+    struct address *from = arena_array(line->arena, 1, sizeof *from);
+    *from = forwarded->from;
+    m->from = (struct address_list){from, 1};
+    m->cc = m->reply_to = (struct address_list){0};
+    m->subject = forwarded->subject.n > 0 ? forwarded->subject : line->clues.bare_subject;
+    m->text = m->fresh = forwarded->text;
+    m->message_id = forwarded->message_id;
+    m->references = forwarded->references;
+    m->in_reply_to = (struct str_list){0};
+}
+
+static void cast(const struct intake *intake, struct line *line)
+{
+    const struct desk *desk = &intake->config->desk;
+    order_read(line->arena, desk->prefixes, desk->prefix_count, line->message.fresh, &line->order);
+    part_decide(line->arena, &line->message, &line->order, &line->clues, &line->sender, &line->placement);
+    if (line->sender.part == PART_ON_BEHALF)
+        take_for_customer(intake, line);
+}
+
 /* ---- judging ------------------------------------------------------------------------------------------------------------ */
+
+/* What an agent's mail without his proof opens, waits. */
+static void hold_unproven(struct line *line)
+{
+    if (line->sender.part != PART_HELD)
+        return;
+    line->verdict.hold = true;
+    line->verdict.set_aside_why = line->sender.part_why;
+}
 
 bool intake_judge(const struct intake *intake, struct line *line, struct err *err)
 {
@@ -173,10 +239,12 @@ bool intake_judge(const struct intake *intake, struct line *line, struct err *er
     struct answer_spent budget = {0};
     place_clues(line->arena, &desk, intake->keys, &line->message, &line->clues);
     authority_sender(line->arena, &desk, &line->message, line->clues.tokens, line->clues.token_count, &line->sender);
-    if (!place(intake, line, &desk, err))
+    if (!place(intake, line, &desk, err) || !join_repeated(intake, line, err))
         return false;
+    cast(intake, line);
     struct rules_facts facts = {&line->raw, &line->message, &line->sender, &line->placement};
     rules_decide(intake->config->rules, line->arena, &desk, &facts, &line->hits, &line->verdict);
+    hold_unproven(line);
     if (!spent(intake, line, &desk.budget, &budget, err))
         return false;
     answer_decide(line->arena, &desk, &line->raw, &line->message, &line->sender, &line->placement, &budget, &line->verdict, &line->breaker_opened);
@@ -195,6 +263,7 @@ static void name_outcome(struct line *line)
     static const enum outcome by_place[] = {
         [PLACED_NEW] = OUTCOME_OPENED,  [PLACED_APPENDED] = OUTCOME_APPENDED,   [PLACED_PROPOSED] = OUTCOME_PROPOSED, [PLACED_REPORT] = OUTCOME_BOUNCE,
         [PLACED_OWN] = OUTCOME_OWN, [PLACED_DUPLICATE] = OUTCOME_DUPLICATE, [PLACED_ASIDE] = OUTCOME_AUTOMATIC,
+        [PLACED_ACTED] = OUTCOME_APPENDED, [PLACED_ASKED] = OUTCOME_APPENDED, [PLACED_HELD] = OUTCOME_HELD,
     };
     enum outcome outcome = by_place[line->placement.placed];
     struct str reason = line->placement.why;
@@ -209,6 +278,8 @@ static void name_outcome(struct line *line)
         outcome = line->verdict.ignore ? OUTCOME_REFUSED : OUTCOME_HELD;
         reason = line->verdict.set_aside_why;
     }
+    if (line->sender.part != PART_CUSTOMER)
+        reason = line->sender.part_why;
     line->filed.outcome = outcome;
     line->filed.reason = reason;
 }
@@ -325,6 +396,7 @@ static bool acknowledge(const struct intake *intake, struct line *line, struct e
         !store_letter_add(intake->store, &line->letter, line->filed.ledger, intake->now, false, err))
         return false;
     line->filed.letter = letter;
+    line->wrote = true;
     if (intake->memo != NULL)
         intake->memo->all++;
     return true;
@@ -381,6 +453,7 @@ bool intake_again(const struct intake *intake, struct line *line, int64_t ledger
 bool intake(const struct intake *intake, struct line *line, struct err *err)
 {
     if (!line->understood)
-        return file_unread(intake, line, err);
-    return intake_judge(intake, line, err) && file_it(intake, line, err) && add_parties(intake, line, err) && suppress_bounced(intake, line, err) && acknowledge(intake, line, err) && tell_breaker(intake, line, err);
+        return file_unread(intake, line, err) && converse(intake, line, err);
+    return intake_judge(intake, line, err) && file_it(intake, line, err) && add_parties(intake, line, err) && suppress_bounced(intake, line, err) &&
+           acknowledge(intake, line, err) && converse_bounced(intake, line, err) && converse(intake, line, err) && tell_breaker(intake, line, err);
 }

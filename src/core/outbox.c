@@ -15,6 +15,7 @@ static const int64_t outbox_schedule[] = {1, 5, 15, 60, 120, 240, 480};
 
 struct handed {
     int64_t letter;
+    bool watched; /* somebody waits to hear of its end */
     int64_t created;
     uint32_t tries;
     int64_t *recipients;
@@ -46,6 +47,8 @@ struct outbox {
     struct returned *first, **last;
     bool changed;
     int64_t next; /* UTC ms */
+    outbox_ended *ended;
+    void *ended_to;
 };
 
 static void free_handed(struct handed **handed)
@@ -100,6 +103,12 @@ void outbox_close(struct outbox **outbox)
     *outbox = NULL;
 }
 
+void outbox_watch(struct outbox *outbox, outbox_ended *ended, void *to)
+{
+    outbox->ended = ended;
+    outbox->ended_to = to;
+}
+
 void outbox_setup(struct outbox *outbox, const struct config *config)
 {
     forget_routes(outbox);
@@ -135,6 +144,12 @@ void outbox_recall(struct outbox *outbox)
 }
 
 /* ---- handing out ------------------------------------------------------------------------------------------------------ */
+
+/* Not those a machine wrote to anybody: they are the many. */
+static bool is_watched(struct str kind)
+{
+    return !str_eq(kind, STR("ack")) && !str_eq(kind, STR("alarm"));
+}
 
 /* How many letters the relay's rate allows now; *again: monotonic time at which one more is allowed, when that is 0. */
 static size_t allowed(const struct route *route, int64_t mono, int64_t *again)
@@ -172,6 +187,7 @@ static void hand(struct outbox *outbox, uint32_t index, const struct due_letter 
         handed->recipients[i] = due->recipient_ids[i];
     }
     handed->letter = due->letter.id;
+    handed->watched = is_watched(due->letter.kind);
     handed->created = due->letter.created;
     handed->tries = due->tries;
     handed->recipient_count = letter.recipient_count;
@@ -269,7 +285,7 @@ static int64_t next_try(const struct handed *handed, int64_t now)
     return now + outbox_schedule[handed->tries < last ? handed->tries : last] * CLOCK_MINUTE;
 }
 
-static bool record_recipient(const struct returned *r, size_t i, struct store *store, int64_t now, struct err *err)
+static bool record_recipient(const struct outbox *outbox, const struct returned *r, size_t i, struct store *store, int64_t now, struct err *err)
 {
     const struct relay_recipient *to = &r->letter.recipients[i];
     struct str state = str_of(delivery_name(to->delivery));
@@ -279,14 +295,16 @@ static bool record_recipient(const struct returned *r, size_t i, struct store *s
         state = STR("failed");
         again = false;
     }
-    return store_receipt(store, r->handed->recipients[i], state, again ? next_at : 0, to->code, to->enhanced, to->text, now, err);
+    const struct outbox_end end = {r->handed->letter, to->address, to->delivery == DELIVERY_SENT, to->text};
+    return store_receipt(store, r->handed->recipients[i], state, again ? next_at : 0, to->code, to->enhanced, to->text, now, err) &&
+           (again || !r->handed->watched || outbox->ended == NULL || outbox->ended(outbox->ended_to, &end, err));
 }
 
 bool outbox_record(struct outbox *outbox, struct store *store, int64_t now, struct err *err)
 {
     for (const struct returned *r = outbox->first; r != NULL; r = r->next)
         for (size_t i = 0; i < r->letter.recipient_count; i++)
-            if (!record_recipient(r, i, store, now, err))
+            if (!record_recipient(outbox, r, i, store, now, err))
                 return false;
     return true;
 }

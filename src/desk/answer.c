@@ -59,6 +59,11 @@ static struct str no_address(struct decision *d)
     return address_usable(d->sender->address) ? (struct str){0} : STR("the From address cannot be written to");
 }
 
+static struct str unproven_agent(struct decision *d)
+{
+    return d->sender->part == PART_HELD ? d->sender->part_why : (struct str){0};
+}
+
 static struct str rule_says(struct decision *d)
 {
     for (size_t i = 0; i < d->verdict->value_count; i++) {
@@ -118,7 +123,7 @@ static struct str breaker(struct decision *d)
 }
 
 /* Each gives the reason to send nothing, or nothing. */
-static struct str (*const refusals[])(struct decision *) = {not_new,    backfill,         automatic,     no_address, rule_says,
+static struct str (*const refusals[])(struct decision *) = {not_new,    backfill,         automatic,     no_address, unproven_agent, rule_says,
                                                             queue_says, suppressed, recipient_budget, domain_budget, breaker};
 
 static struct str choose_language(const struct desk *desk, struct str wanted)

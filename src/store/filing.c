@@ -20,6 +20,7 @@ static const struct {
     bool onto;     /* a message on placement.ticket */
     bool proposed; /* shown there, not part of it */
     bool note;     /* beside the conversation */
+    bool hidden;   /* kept, not shown: what it does has rows of its own */
     bool touches;  /* the ticket has news: reopens, goes on */
 } places[] = {
     [PLACED_NEW] = {.opens = true},
@@ -29,6 +30,9 @@ static const struct {
     [PLACED_DUPLICATE] = {0},
     [PLACED_OWN] = {0},
     [PLACED_ASIDE] = {0},
+    [PLACED_ACTED] = {.onto = true, .hidden = true},
+    [PLACED_ASKED] = {0},
+    [PLACED_HELD] = {.onto = true, .proposed = true},
 };
 
 /* One message while it is filed. */
@@ -401,10 +405,13 @@ static bool wake_ticket(struct filing *f, int64_t ticket)
 static bool put_onto(struct filing *f, int64_t id, int64_t ticket)
 {
     enum placed placed = f->placement.placed;
-    if (!add_message(f, id, ticket, places[placed].note ? "note" : "in", places[placed].proposed))
+    bool aside = places[placed].note || places[placed].hidden;
+    if (!add_message(f, id, ticket, aside ? "note" : "in", places[placed].proposed))
+        return false;
+    if (places[placed].hidden && !sql_run(f->store, SQL_NOTE_HIDE, CELLS(cell_int(id)), f->err))
         return false;
     if (places[placed].proposed)
-        return link_tickets(f, f->filed->ticket, ticket) && add_event(f, ticket, "proposed", f->filed->reason);
+        return link_tickets(f, f->filed->ticket, ticket) && add_event(f, ticket, is_held(f) ? "held" : "proposed", f->filed->reason);
     if (!add_message_id(f, ticket) || !add_event(f, ticket, outcome_name(f->filed->outcome), f->filed->reason))
         return false;
     if (!places[placed].touches)

@@ -7,10 +7,16 @@
 
 #define RECIPIENTS_MAX 1000u
 
-/* Letters nobody wrote by hand count against the budget; the alarm to the operator does not. */
+/* What anybody can cause by a mail counts against the budget; what goes to the desk's own people, or was written by hand, does not. */
 static bool is_automatic(struct str kind)
 {
-    return !str_eq(kind, STR("reply")) && !str_eq(kind, STR("alarm"));
+    return str_eq(kind, STR("ack")) || str_eq(kind, STR("notice"));
+}
+
+/* What a customer gets is part of the conversation; mails to agents only tell of it. */
+static bool is_conversation(struct str kind)
+{
+    return str_eq(kind, STR("ack")) || str_eq(kind, STR("reply"));
 }
 
 bool store_letter_id(struct store *store, int64_t *id, struct err *err)
@@ -63,7 +69,7 @@ static bool add_letter(struct store *store, const struct letter *letter, int64_t
         return false;
     if (letter->ticket == 0)
         return true;
-    return add_to_thread(store, letter, err) &&
+    return (!is_conversation(letter->kind) || add_to_thread(store, letter, err)) &&
            sql_run(store, SQL_MESSAGE_ID_TAKE, CELLS(cell_text(letter->message_id), cell_int(letter->ticket), cell_int(letter->id)), err);
 }
 

@@ -24,6 +24,7 @@ libstore_a_SOURCES = \
 	src/store/store.c \
 	src/store/view_ledger.c \
 	src/store/view_letter.c \
+	src/store/state.c \
 	src/store/view_message.c \
 	src/store/view_ticket.c \
 	src/store/wake.c \

@@ -27,6 +27,11 @@ bool store_find_message_id(struct store *store, struct str message_id, int64_t *
     return true;
 }
 
+bool store_find_repeated(struct store *store, struct str address, struct str subject, struct str fresh, int64_t since, int64_t *ticket, struct err *err)
+{
+    return sql_number(store, SQL_REPEATED, CELLS(cell_text(address), cell_text(subject), cell_int(since), cell_text(fresh)), ticket, err);
+}
+
 bool store_ticket(struct store *store, struct arena *arena, int64_t ticket, struct ticket_state *state, struct err *err)
 {
     enum sql q = SQL_TICKET_STATE;

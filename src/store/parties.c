@@ -58,6 +58,14 @@ bool store_party_add(struct store *store, int64_t ticket, struct str address, st
     return add_party(store, ticket, address, name, role, added, err);
 }
 
+bool store_address_known(struct store *store, struct str address, bool *known, struct err *err)
+{
+    int64_t one = 0;
+    bool good = sql_number(store, SQL_ADDRESS_KNOWN, CELLS(cell_text(address)), &one, err);
+    *known = one == 1;
+    return good;
+}
+
 bool store_thread(struct store *store, struct arena *arena, int64_t ticket, struct thread *thread, struct err *err)
 {
     enum sql q = SQL_THREAD_OF;

@@ -159,6 +159,8 @@ static const char tables_2[] =
     "CREATE INDEX ticket_merged ON ticket (merged_into) WHERE merged_into IS NOT NULL;"
     "CREATE INDEX change_ticket ON change (ticket);"
 
+    "CREATE INDEX party_address ON party (address);"
+
     /* What an answer in the sender's thread needs beside his Message-ID. */
     "CREATE TABLE thread ("
     " message INTEGER PRIMARY KEY REFERENCES message (id), refs TEXT NOT NULL, thread_index TEXT NOT NULL, thread_topic TEXT NOT NULL);"

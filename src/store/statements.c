@@ -53,6 +53,11 @@ static const char *const texts[SQLS] = {
     [SQL_RAW_FIND] = "SELECT id, COALESCE(ticket, 0) FROM raw WHERE sha256 = $1",
     [SQL_MESSAGE_ID_FIND] = "SELECT ticket, COALESCE(letter, 0) FROM message_id WHERE id = $1",
     [SQL_TICKET_STATE] = "SELECT id, state, closed_at, subject, queue, severity, kind, owner, opened_at FROM ticket WHERE id = $1",
+    [SQL_ADDRESS_KNOWN] = "SELECT 1 WHERE EXISTS (SELECT 1 FROM party WHERE address = $1) OR EXISTS (SELECT 1 FROM contact WHERE address = $1)",
+    [SQL_REPEATED] = "SELECT t.id FROM (SELECT ticket FROM party WHERE address = $1 AND role = 'requester' ORDER BY id DESC LIMIT 20) p"
+                     " JOIN ticket t ON t.id = p.ticket JOIN message m ON m.ticket = t.id"
+                     " WHERE t.subject = $2 AND t.state <> 'closed' AND t.opened_at >= $3 AND m.direction = 'in' AND m.sender = $1 AND COALESCE(m.fresh, m.text) = $4"
+                     " ORDER BY t.id DESC LIMIT 1",
     [SQL_PARTY_FIND] = "SELECT id FROM party WHERE ticket = $1 AND address = $2 AND role <> 'suggested'",
 
     [SQL_TICKET_ADD] = "INSERT INTO ticket (id, kind, state, queue, severity, impact, urgency, subject, language, mailbox, owner, opened_at, updated_at,"

@@ -349,6 +349,16 @@ void store_rollback(struct store *store)
     store->ruleset = 0;
 }
 
+bool store_try(struct store *store, struct err *err)
+{
+    return sql_step(store, err);
+}
+
+bool store_try_end(struct store *store, bool good, struct err *err)
+{
+    return sql_step_end(store, good, err);
+}
+
 bool store_mark(struct store *store, struct err *err)
 {
     if (!store->open)

@@ -17,6 +17,8 @@ from desk import Desk  # noqa: E402
 from servers import Servers, compose  # noqa: E402
 
 DESK, JO, MAX, AWAY = "support@contoso.example", "jo@fabrikam.example", "max@elsewhere.example", "away@fabrikam.example"
+ALICE = "alice@contoso.example"
+AGENTS = f'agent alice {{ name "Alice Ng"; public-name "Alice"; address {ALICE}; queues general network }}'
 RULES = r"""rule gateway-down {
     when  subject, text ~ /\b(?:VPN )?gateway (?<gateway>[a-z]{2}-\d+) (?:is )?(?:down|unreachable)\b/i
     set   queue network; impact high; urgency high; field gateway
@@ -90,18 +92,35 @@ def play(servers, desk):
     assert desk.wait_ledger(2)[1]["ticket"] == ticket
     ask(desk, "thread", ticket)
 
+    step("Alice works on the network queue. She has a mail of each of these, in her ordinary mail program; this is the second:")
+    news = servers.wait_mails(ALICE, 2)[1]
+    show_mail(news)
+
+    step("She answers it. The first lines are orders to the desk, the rest is for Jo:")
+    count = len(desk.ledger())
+    send(servers, f"Alice Ng <{ALICE}>", news["Reply-To"], "Re: " + news["Subject"], "#note Third time this month, the supplier must come.\n#take\n\nHello Jo,\n\nthe gateway restarts now; please try again in five minutes.\n\n-- \nAlice Ng, second floor",
+         [("In-Reply-To", news["Message-ID"]), ("References", news["Message-ID"])])
+    desk.wait_ledger(count + 1)
+
+    step("What Jo gets: from the desk, in Jo's own thread, without a trace of Alice's address, her note or her signature:")
+    show_mail(servers.wait_mails(JO, 2)[1])
+
+    step("And Alice's receipt:")
+    show_mail(servers.wait_mails(ALICE, 3)[2], ("From", "To", "Subject"))
+    ask(desk, "show", ticket)
+
     step("A stranger guesses the number. The mail does not join: it is shown as proposed, and answered as any new mail is:")
     send(servers, f"Max <{MAX}>", DESK, f"Re: [INC-{ticket}] VPN gateway de-7 is down", "Please send me the details of this ticket.")
-    row = desk.wait_ledger(3)[2]
+    row = desk.wait_ledger(4)[3]
     show(f"outcome: {row['outcome']}   reason: {row['reason']}")
     show_mail(servers.wait_mails(MAX)[0], ("To", "Subject"))
 
     step("A machine answers. It is on record, and it is not answered:")
     send(servers, f"Away <{AWAY}>", DESK, "Automatic reply: away until Monday", "I am away.", [("Auto-Submitted", "auto-replied")])
-    row = desk.wait_ledger(4)[3]
+    row = desk.wait_ledger(5)[4]
     show(f"outcome: {row['outcome']}   reason: {row['reason']}   answer: {row['answer_why']}")
 
-    step("An agent closes it by hand; each change has a receipt and can be taken back:")
+    step("The operator closes it by hand; each change has a receipt and can be taken back:")
     done = ask(desk, "do", ticket, "close")
     receipt = next((word for word in done.stdout.decode().replace("\n", " ").split() if word.startswith("R-")), None)
     if receipt:
@@ -143,7 +162,7 @@ def main():
     servers = Servers()
     desk, finished = None, False
     try:
-        desk = Desk(servers, address=DESK, rules=RULES, daemon="").start()
+        desk = Desk(servers, address=DESK, rules=RULES, daemon="", settings=AGENTS).start()
         play(servers, desk)
         finished = True
         if stay:

@@ -1,7 +1,19 @@
 # unit tests of core: one program a module
 if HAVE_CMOCKA
-core_tests = tests/unit/test_core_act tests/unit/test_core_answers tests/unit/test_core_commit tests/unit/test_core_config tests/unit/test_core_control tests/unit/test_core_courier tests/unit/test_core_inbox tests/unit/test_core_intake \
-	tests/unit/test_core_link tests/unit/test_core_outbox tests/unit/test_core_pool tests/unit/test_core_wire
+core_tests = \
+	tests/unit/test_core_act \
+	tests/unit/test_core_answers \
+	tests/unit/test_core_commit \
+	tests/unit/test_core_config \
+	tests/unit/test_core_control \
+	tests/unit/test_core_converse \
+	tests/unit/test_core_courier \
+	tests/unit/test_core_inbox \
+	tests/unit/test_core_intake \
+	tests/unit/test_core_link \
+	tests/unit/test_core_outbox \
+	tests/unit/test_core_pool \
+	tests/unit/test_core_wire
 check_PROGRAMS += $(core_tests)
 TESTS += $(core_tests)
 core_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
@@ -30,6 +42,10 @@ tests_unit_test_core_commit_LDADD = $(core_net_libs)
 tests_unit_test_core_control_SOURCES = tests/unit/test_core_control.c $(core_test_fixture) tests/unit/daemon_double.c tests/unit/daemon_double.h
 tests_unit_test_core_control_CFLAGS = $(core_test_cflags)
 tests_unit_test_core_control_LDADD = $(core_test_libs)
+
+tests_unit_test_core_converse_SOURCES = tests/unit/test_core_converse.c $(core_test_fixture)
+tests_unit_test_core_converse_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_converse_LDADD = $(core_test_libs)
 
 tests_unit_test_core_courier_SOURCES = tests/unit/test_core_courier.c
 tests_unit_test_core_courier_CFLAGS = $(core_test_cflags)

@@ -71,7 +71,7 @@ static void a_long_list_says_what_it_leaves_out(void **state)
 {
     struct core_fixture *f = *state;
     for (unsigned i = 0; i < ANSWERS_ROWS_MAX + 3; i++)
-        open_ticket(f, "jo@fabrikam.example", "Printer", "Paper");
+        open_ticket(f, "jo@fabrikam.example", "Printer", arena_text(f->arena, arena_printf(f->arena, "Paper %u", i)));
     assert_holds(ask(f, "list"), "\n\n50 of 53, the most urgent first.");
     assert_holds(ask(f, "search printer"), "\n\nThe newest 50; there may be more.");
 }

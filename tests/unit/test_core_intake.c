@@ -390,7 +390,7 @@ static void our_own_address_and_no_address_are_not_answered(void **state)
 
 static void file_from(struct core_fixture *f, const char *from, struct line *line)
 {
-    core_file_mail(f, first_mail(f, from, "Printer jams", arena_text(f->arena, arena_printf(f->arena, "m%u@%s", f->uid, from))), line);
+    core_file_mail(f, first_mail(f, from, arena_text(f->arena, arena_printf(f->arena, "Printer %u jams", f->uid)), arena_text(f->arena, arena_printf(f->arena, "m%u@%s", f->uid, from))), line);
 }
 
 static void the_third_mail_within_an_hour_is_not_answered(void **state)
