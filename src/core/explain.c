@@ -140,6 +140,19 @@ static json_t *signature_json(const struct signature *s)
     return object;
 }
 
+static json_t *forwarded_json(const struct forwarded *f)
+{
+    json_t *object = json_object();
+    json_put(object, "from", json_str(f->from.addr));
+    json_put(object, "from_name", json_str(f->from.name));
+    json_put(object, "subject", json_str(f->subject));
+    json_put(object, "message_id", json_str_or_null(f->message_id));
+    json_put(object, "references", string_list(f->references.list, f->references.count));
+    json_put(object, "date", json_time(f->date));
+    json_put(object, "text", json_str(f->text));
+    return object;
+}
+
 json_t *explain_message(struct arena *arena, const struct message *m)
 {
     (void)arena;
@@ -174,6 +187,8 @@ json_t *explain_message(struct arena *arena, const struct message *m)
     if (m->authentication.authserv.n > 0)
         json_put(object, "authentication", authentication_json(&m->authentication));
     json_put(object, "attachments", attachments_json(m));
+    if (m->forwarded.is)
+        json_put(object, "forwarded", forwarded_json(&m->forwarded));
     json_put(object, "text", json_str(m->text));
     json_put(object, "reply", json_str(m->fresh));
     return object;

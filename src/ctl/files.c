@@ -475,6 +475,9 @@ static void show_parsed(struct ctl *ctl, const json_t *m)
         const json_t *a = json_array_get(attachments, i);
         ctl_printf(ctl, "  %-11s %s, %s, %s\n", i == 0 ? "attachments" : "", ctl_member(ctl, a, "name"), ctl_member(ctl, a, "type"), ctl_size(ctl, json_get_int(a, "size")));
     }
+    const json_t *forwarded = json_object_get(m, "forwarded");
+    if (json_is_object(forwarded))
+        ctl_printf(ctl, "  %-11s %s: %s\n", "passes on", ctl_member(ctl, forwarded, "from"), ctl_member(ctl, forwarded, "subject"));
     ctl_printf(ctl, "\n");
     ctl_text(ctl, "    ", str_trim(json_get_str(m, ctl_has(ctl, OPT_VERBOSE) ? "text" : "reply")));
 }

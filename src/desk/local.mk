@@ -27,8 +27,6 @@ libdesk_a_SOURCES = \
 	src/desk/rules_test.c \
 	src/desk/rules_words.c \
 	src/desk/scan.c \
-	src/desk/subject.c \
-	src/desk/subject.h \
 	src/desk/template.c \
 	src/desk/token.c
 libdesk_a_CFLAGS = $(AM_CFLAGS) $(PCRE2_CFLAGS)

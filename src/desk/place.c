@@ -3,7 +3,7 @@
 #include "desk/place.h"
 
 #include "rows.h"
-#include "subject.h"
+#include "mail/subject.h"
 
 #include <inttypes.h>
 

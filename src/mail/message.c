@@ -7,6 +7,7 @@
 #include "mail/carry.h"
 #include "mail/charset.h"
 #include "mail/date.h"
+#include "mail/forwarded.h"
 #include "mail/header.h"
 #include "mail/kind.h"
 #include "mail/language.h"
@@ -280,7 +281,22 @@ static void clear(struct message *m)
     m->report = (struct report){ .recipient = none, .status = none, .original_id = none, .feedback_type = none };
 }
 
-void message_read(struct arena *arena, struct str raw, const struct message_context *context, struct message *out)
+static void read_mail(struct arena *arena, struct str raw, const struct message_context *context, bool outermost, struct message *out);
+
+/* The mail that is passed on in this one is read in its turn, but not what that one passes on. */
+static void read_forwarded(struct arena *arena, const struct mime *mime, struct message *m)
+{
+    struct str raw;
+    struct message inner;
+    if (!forwarded_mail(arena, mime, m, &raw)) {
+        forwarded_inline(arena, m);
+        return;
+    }
+    read_mail(arena, raw, NULL, false, &inner);
+    forwarded_take(&inner, m);
+}
+
+static void read_mail(struct arena *arena, struct str raw, const struct message_context *context, bool outermost, struct message *out)
 {
     struct mime mime;
     struct body body;
@@ -304,9 +320,16 @@ void message_read(struct arena *arena, struct str raw, const struct message_cont
     kind_decide(arena, &mime, context, out);
     out->fresh = quote_fresh(arena, out->text, body.history_at);
     read_language(arena, out);
+    if (outermost)
+        read_forwarded(arena, &mime, out);
     carry_gather(arena, &mime, &body, context, out);
     if (raw.n > 0 && out->header_count == 0 && out->text.n == 0 && out->attachment_count == 0)
         out->defects |= MESSAGE_UNREAD;
+}
+
+void message_read(struct arena *arena, struct str raw, const struct message_context *context, struct message *out)
+{
+    read_mail(arena, raw, context, true, out);
 }
 
 bool message_attachment(struct str raw, uint32_t part, struct buf *out)

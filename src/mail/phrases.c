@@ -2,6 +2,8 @@
  * a capital beyond ASCII stands in both forms. */
 #include "mail/phrases.h"
 
+#include "base/utf8.h"
+
 #include <string.h>
 
 #define WORD_END_MAX 8u /* octets of punctuation that may follow the last word */
@@ -210,6 +212,28 @@ static bool contains(struct str line, const struct str *table, size_t count)
     return false;
 }
 
+/* Lower case of the Latin, Greek and Cyrillic letters that begin a label; all have as many octets in both forms. */
+static uint32_t lower(uint32_t c)
+{
+    if ((c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f))
+        return c + 32;
+    if (c >= 0x400 && c <= 0x40f)
+        return c + 80;
+    return c >= 0x100 && c <= 0x137 && c != 0x130 ? c | 1 : c;
+}
+
+static bool same_word(struct str a, struct str b)
+{
+    for (size_t i = 0; i < a.n && i < b.n;) {
+        uint32_t c = 0, d = 0;
+        size_t n = utf8_next(str_sub(a, i, 4), &c), m = utf8_next(str_sub(b, i, 4), &d);
+        if (n == 0 || n != m || lower(c) != lower(d))
+            return false;
+        i += n;
+    }
+    return a.n == b.n;
+}
+
 enum phrase_label phrases_label(struct str line)
 {
     line = plain_start(line);
@@ -227,7 +251,7 @@ enum phrase_label phrases_label(struct str line)
         word.n -= 2;
     for (size_t i = 0; i < COUNT(labels); i++)
         for (size_t k = 0; k < labels[i].count; k++)
-            if (word.n == labels[i].words[k].n && str_ieq(word, labels[i].words[k]))
+            if (word.n == labels[i].words[k].n && same_word(word, labels[i].words[k]))
                 return labels[i].label;
     return LABEL_NONE;
 }

@@ -10,6 +10,7 @@ mail_tests = \
 	tests/unit/test_mail_kind \
 	tests/unit/test_mail_carry \
 	tests/unit/test_mail_compose \
+	tests/unit/test_mail_forwarded \
 	tests/unit/test_mail_compose_parts \
 	tests/unit/test_mail_limits
 check_PROGRAMS += $(mail_tests)
@@ -47,6 +48,9 @@ tests_unit_test_mail_compose_parts_LDADD = $(mail_test_libs)
 tests_unit_test_mail_carry_SOURCES = tests/unit/test_mail_carry.c $(mail_test_fixture)
 tests_unit_test_mail_carry_CFLAGS = $(mail_test_cflags)
 tests_unit_test_mail_carry_LDADD = $(mail_test_libs)
+tests_unit_test_mail_forwarded_SOURCES = tests/unit/test_mail_forwarded.c $(mail_test_fixture)
+tests_unit_test_mail_forwarded_CFLAGS = $(mail_test_cflags)
+tests_unit_test_mail_forwarded_LDADD = $(mail_test_libs)
 tests_unit_test_mail_limits_SOURCES = tests/unit/test_mail_limits.c $(mail_test_fixture)
 tests_unit_test_mail_limits_CFLAGS = $(mail_test_cflags)
 tests_unit_test_mail_limits_LDADD = $(mail_test_libs)

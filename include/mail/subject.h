@@ -1,6 +1,6 @@
 /* subject: what clients write before a subject when they answer or pass on, in the languages of the world, and whether two subjects speak of the same. */
-#ifndef DESK_SUBJECT_H
-#define DESK_SUBJECT_H
+#ifndef MAIL_SUBJECT_H
+#define MAIL_SUBJECT_H
 
 #include "base/arena.h"
 

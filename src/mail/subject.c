@@ -1,5 +1,5 @@
 /* subject: see subject.h. Prefixes are a table of words, compared in a folded form (lower case of Latin, Greek and Cyrillic letters). */
-#include "subject.h"
+#include "mail/subject.h"
 
 #include "base/buf.h"
 #include "base/utf8.h"
