@@ -32,18 +32,20 @@ struct str letters_token_address(struct arena *arena, struct str base, const cha
 bool letters_fill(struct arena *arena, const struct compose *c, const char *kind, int64_t id, struct letter *letter, struct err *err)
 {
     struct buf octets = {0};
-    struct str *recipients = arena_array(arena, c->to.count, sizeof *recipients);
+    struct str *recipients = arena_array(arena, c->to.count + c->cc.count, sizeof *recipients);
     if (!compose_mail(c, &octets, err)) {
         buf_free(&octets);
         return err_wrap(err, "%s", kind);
     }
     for (size_t i = 0; i < c->to.count; i++)
         recipients[i] = c->to.list[i].addr;
+    for (size_t i = 0; i < c->cc.count; i++)
+        recipients[c->to.count + i] = c->cc.list[i].addr;
     *letter = (struct letter){.id = id,
                               .kind = str_of(kind),
                               .message_id = c->message_id,
                               .recipients = recipients,
-                              .recipient_count = c->to.count,
+                              .recipient_count = c->to.count + c->cc.count,
                               .octets = arena_str(arena, buf_view(&octets)),
                               .subject = c->subject,
                               .text = c->text,

@@ -53,6 +53,8 @@ def story(servers):
         assert [a.get_filename() for a in news.iter_attachments()] == ["trace.txt"], "the customer's file is with the agent"
         assert news["Auto-Submitted"] == "auto-generated" and bare(news["From"]) == desk.address
 
+        assert boss.next_mail("what Jo sent him")["Message-ID"] == first["Message-ID"]
+
         # A note and an assignment: nothing of it reaches the customer.
         alice.send(alice.reply(news, "#note He has not paid since August, be careful.\n#assign bob\n"))
         acted(desk, 2)

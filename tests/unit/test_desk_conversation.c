@@ -281,9 +281,11 @@ static void a_customer_reads_the_desk_alone(void **state)
     struct letter letter = {0};
     struct err err = {0};
     static const struct carried nothing;
+    facts.cc = fixture_addresses(arena, "Kim", "kim@fabrikam.example");
     assert_true(reply_compose(arena, fixture_desk(), fixture_keys(), agent_named("alice"), &facts, STR("Turn it off and on."), STR(""), &nothing, &letter, &err));
     assert_text(letter.kind, "reply");
-    assert_int_equal(letter.recipient_count, 1);
+    assert_int_equal(letter.recipient_count, 2); /* who is in Cc gets it, too */
+    assert_text(letter.recipients[1], "kim@fabrikam.example");
     assert_holds(letter.from, "support+7-c3-");
     struct message m = {0};
     message_read(arena, letter.octets, &(struct message_context){0}, &m);
