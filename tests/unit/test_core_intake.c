@@ -393,6 +393,27 @@ static void file_from(struct core_fixture *f, const char *from, struct line *lin
     core_file_mail(f, first_mail(f, from, arena_text(f->arena, arena_printf(f->arena, "Printer %u jams", f->uid)), arena_text(f->arena, arena_printf(f->arena, "m%u@%s", f->uid, from))), line);
 }
 
+/* A robot that answers everything, with nothing of ours left in its mails. */
+static void who_repeats_himself_stays_on_one_ticket(void **state)
+{
+    struct core_fixture *f = *state;
+    struct line line, other;
+    core_file_mail(f, first_mail(f, "robot@fabrikam.example", "Printer jams", "one@fabrikam.example"), &line);
+    assert_outcome(&line, OUTCOME_OPENED);
+    f->now += CLOCK_HOUR;
+    core_file_mail(f, first_mail(f, "robot@fabrikam.example", "Printer jams", "two@fabrikam.example"), &other);
+    assert_outcome(&other, OUTCOME_APPENDED);
+    assert_int_equal(other.filed.ticket, line.filed.ticket);
+    assert_text(other.placement.evidence, "repeat");
+    core_file_mail(f, first_mail(f, "robot@fabrikam.example", "Scanner jams", "three@fabrikam.example"), &other); /* another matter */
+    assert_outcome(&other, OUTCOME_OPENED);
+    core_file_mail(f, first_mail(f, "jo@fabrikam.example", "Printer jams", "four@fabrikam.example"), &other); /* somebody else */
+    assert_outcome(&other, OUTCOME_OPENED);
+    f->now += CLOCK_DAY;
+    core_file_mail(f, first_mail(f, "robot@fabrikam.example", "Printer jams", "five@fabrikam.example"), &other); /* another day */
+    assert_outcome(&other, OUTCOME_OPENED);
+}
+
 static void the_third_mail_within_an_hour_is_not_answered(void **state)
 {
     struct core_fixture *f = *state;
@@ -584,6 +605,7 @@ int main(void)
         CASE(rules_and_queues_withhold_the_answer),
         CASE(a_strangers_reply_is_held_and_ignored_as_well),
         CASE(our_own_address_and_no_address_are_not_answered),
+        CASE(who_repeats_himself_stays_on_one_ticket),
         CASE(the_third_mail_within_an_hour_is_not_answered),
         CASE(a_domain_has_its_budget),
         CASE(the_breaker_opens_once_and_closes_when_the_flow_has_halved),

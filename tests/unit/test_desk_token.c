@@ -136,11 +136,30 @@ static void candidates_are_bounded(void **state)
     arena_free(&arena);
 }
 
+static void what_looks_like_one_is_taken_out(void **state)
+{
+    (void)state;
+    static const char *const table[][2] = {
+        {"support+7-c1-1-aaaaaaaaaaaaaaaaaaaaaaaaaa@contoso.example", "support@contoso.example"},
+        {"SUPPORT+7-A12-1-AAAAAAAAAAAAAAAAAAAAAAAAAA@CONTOSO.EXAMPLE", "SUPPORT@CONTOSO.EXAMPLE"},
+        {"x ref:0-s12-3-aaaaaaaaaaaaaaaaaaaaaaaaaa y", "x  y"},
+        {"<7-c1-1-aaaaaaaaaaaaaaaaaaaaaaaaaa.5@contoso.example>", "<.5@contoso.example>"},
+        {"7-c1-1-aaaaaaaaaaaaaaaaaaaaaaaaa", "7-c1-1-aaaaaaaaaaaaaaaaaaaaaaaaa"}, /* a character short */
+        {"2026-11-26 a-b-c-d 1-2-3-4", "2026-11-26 a-b-c-d 1-2-3-4"},
+        {"", ""},
+    };
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        assert_text(token_scrub(arena, str_of(table[i][0])), table[i][1]);
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),      cmocka_unit_test(every_other_octet_is_refused),    cmocka_unit_test(other_spellings_are_refused),
         cmocka_unit_test(purposes_and_keys_do_not_mix), cmocka_unit_test(candidates_come_strongest_first), cmocka_unit_test(candidates_are_bounded),
+        cmocka_unit_test(what_looks_like_one_is_taken_out),
     };
     return cmocka_run_group_tests_name("desk_token", tests, NULL, NULL);
 }
