@@ -11,7 +11,7 @@ struct acting {
     struct arena *arena;
     struct str actor, receipt;
     int64_t now;         /* UTC ms */
-    int64_t undo_window; /* ms within which undo takes back; 0: always */
+    int64_t undo_window; /* ms within which undo takes back; below 0: always */
 };
 
 /* What was done, for the receipt. An undo is one row: field "undo", before the receipt, after what store_undo_receipt told. */

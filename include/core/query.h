@@ -23,7 +23,8 @@
  *   ConfigShow      {[all,origin]}                                  {"text","hash","files":[…]}
  *   Attachment      {ticket,number}                                 {"attachment":{…,"octets_base64"}}
  *   Complete        {kind}                                          {"words":[{"word","help"}…],"total"}
- *   Do              {tickets:[…],words:[…],[user,dry_run]}          {"receipt","changes":[…],"total"}         user: who takes the ticket with `take`
+ *   Do              {tickets:[…],words:[…],[user,rest,dry_run]}     {"receipt","changes":[…],"total"}         user: who takes the ticket with `take`; rest: the text
+ *                                                                                                             of a verb that has none among its words
  *   Undo            {receipt}                                       {"receipt","told"}
  *   OutboxRetry …   {letters:[…]}                                   {"letters":[{"id","state"}…],"total"}     also Hold, Release, Drop
  *   QuarantineRequeue, QuarantineDrop {ids:[…]}                     {"quarantine":[{"id"}…],"total"}

@@ -31,7 +31,7 @@ static bool carry_out(const struct acting *acting, int64_t ticket, const struct 
 static bool undo(const struct acting *acting, int64_t ticket, struct str receipt, struct acted *acted, struct err *err)
 {
     struct str told = STR("");
-    int64_t since = acting->undo_window > 0 ? acting->now - acting->undo_window : 0;
+    int64_t since = acting->undo_window >= 0 ? acting->now - acting->undo_window : 0;
     if (receipt.n == 0 && !store_last_receipt(acting->store, acting->arena, ticket, acting->actor, &receipt, err))
         return false;
     if (receipt.n == 0)

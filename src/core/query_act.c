@@ -133,7 +133,8 @@ static void query_do(struct query_context *context, const json_t *parameters, st
     struct err err = {0};
     char receipt[8];
     daemon_receipt(receipt);
-    struct acting acting = {.store = context->store, .arena = arena, .actor = str_of(context->actor), .receipt = str_of(receipt), .now = query_now(context)};
+    struct acting acting = {.store = context->store, .arena = arena, .actor = str_of(context->actor), .receipt = str_of(receipt), .now = query_now(context),
+                            .undo_window = -1};
     if (!ids_of(arena, parameters, "tickets", &tickets, &ticket_count, answer) || !parse(context, arena, parameters, &command, answer) || !begin(context, answer))
         goto out;
     bool ok = true;

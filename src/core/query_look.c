@@ -5,6 +5,7 @@
 #include "base/base64.h"
 #include "base/clock.h"
 #include "core/query_json.h"
+#include "store/people.h"
 
 #include <sysexits.h>
 
@@ -35,6 +36,9 @@ static json_t *ticket_json(const struct ticket_row *row)
     json_put(t, "messages", json_integer(row->messages));
     json_put(t, "attachments", json_integer(row->attachments));
     json_put(t, "letters_waiting", json_integer(row->letters_waiting));
+    json_put(t, "customer", json_str_or_null(row->customer));
+    json_put(t, "merged_into", json_id(row->merged_into));
+    json_put(t, "reminder", json_time(row->wake_at));
     return t;
 }
 
@@ -231,6 +235,19 @@ static json_t *letters_json(const struct letter_row *rows, size_t count)
     return array;
 }
 
+static json_t *parties_json(const struct party *rows, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *one = json_object();
+        json_put(one, "address", json_str(rows[i].address));
+        json_put(one, "name", json_str_or_null(rows[i].name));
+        json_put(one, "role", json_str(rows[i].role));
+        json_add(array, one);
+    }
+    return array;
+}
+
 void query_show(struct query_context *context, const json_t *parameters, struct query_answer *answer)
 {
     struct arena *arena = arena_new();
@@ -238,13 +255,15 @@ void query_show(struct query_context *context, const json_t *parameters, struct 
     struct named_value *values = NULL;
     struct message_row *messages = NULL;
     struct letter_row *letters = NULL;
-    size_t value_count = 0, message_count = 0, letter_count = 0;
+    struct party *parties = NULL;
+    size_t value_count = 0, message_count = 0, letter_count = 0, party_count = 0;
     struct err err = {0};
     if (!ticket_of(context, arena, parameters, &row, answer))
         goto out;
     if (!view_ticket_values(context->store, arena, row.id, &values, &value_count, &err) ||
         !view_messages(context->store, arena, row.id, &messages, &message_count, &err) ||
-        !view_letters(context->store, arena, STR("any"), row.id, QUERY_LIMIT, &letters, &letter_count, &err)) {
+        !view_letters(context->store, arena, STR("any"), row.id, QUERY_LIMIT, &letters, &letter_count, &err) ||
+        !store_parties(context->store, arena, row.id, &parties, &party_count, &err)) {
         query_trouble(answer, &err);
         goto out;
     }
@@ -252,6 +271,7 @@ void query_show(struct query_context *context, const json_t *parameters, struct 
     put_values(ticket, values, value_count);
     put_conversation(ticket, messages, message_count);
     json_put(ticket, "letters", letters_json(letters, letter_count));
+    json_put(ticket, "parties", parties_json(parties, party_count));
     if (context->config != NULL)
         json_put(ticket, "tag", json_str(context->config->desk.tag));
     answer->result = json_pack("{s:o}", "ticket", ticket);

@@ -146,6 +146,26 @@ static void show_letters(struct ctl *ctl, const json_t *ticket)
     }
 }
 
+/* Everybody but the requester, who is named above; who was only suggested takes no part yet. */
+static void show_parties(struct ctl *ctl, const json_t *ticket)
+{
+    static const struct {
+        struct str role;
+        const char *label;
+    } roles[] = {{{"participant", 11}, "with"}, {{"suggested", 9}, "suggested"}};
+    json_t *parties = json_object_get(ticket, "parties");
+    for (size_t r = 0; r < sizeof roles / sizeof *roles; r++) {
+        bool first = true;
+        for (size_t i = 0; i < json_array_size(parties); i++) {
+            const json_t *one = json_array_get(parties, i);
+            if (!str_eq(json_get_str(one, "role"), roles[r].role))
+                continue;
+            ctl_printf(ctl, "  %-10s %s\n", first ? roles[r].label : "", ctl_member(ctl, one, "address"));
+            first = false;
+        }
+    }
+}
+
 static const char *tag_of(struct ctl *ctl, const json_t *ticket)
 {
     const char *tag = ctl_member(ctl, ticket, "tag");
@@ -168,7 +188,14 @@ static void show_ticket(struct ctl *ctl, const json_t *ticket)
     ctl_printf(ctl, "  reporter   %s%s<%s>\n", strcmp(name, "-") == 0 ? "" : name, strcmp(name, "-") == 0 ? "" : " ", ctl_member(ctl, ticket, "requester"));
     if (json_is_string(json_object_get(ticket, "proof")))
         ctl_printf(ctl, "  proof      %s\n", ctl_member(ctl, ticket, "proof"));
+    if (json_is_string(json_object_get(ticket, "customer")))
+        ctl_printf(ctl, "  customer   %s\n", ctl_member(ctl, ticket, "customer"));
+    show_parties(ctl, ticket);
+    if (json_is_integer(json_object_get(ticket, "merged_into")))
+        ctl_printf(ctl, "  went into  %s-%s\n", tag_of(ctl, ticket), ctl_member(ctl, ticket, "merged_into"));
     show_clocks(ctl, ticket);
+    if (ctl_time(ticket, "reminder") != 0)
+        ctl_printf(ctl, "  reminder   %s\n", ctl_when(ctl, ctl_time(ticket, "reminder")));
     show_fields(ctl, ticket);
     if (json_array_size(json_object_get(ticket, "tags")) > 0)
         ctl_printf(ctl, "  tags       %s\n", join(ctl, json_object_get(ticket, "tags"), ""));

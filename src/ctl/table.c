@@ -63,8 +63,8 @@ const struct ctl_option *ctl_option(enum ctl_option_key key)
 
 #define TICKET_FIELDS                                                                                                                                       \
     "id,kind,state,severity,impact,urgency,queue,owner,subject,requester,requester_name,mailbox,language,opened,updated,closed,due,messages,attachments,"   \
-    "letters_waiting"
-#define SHOW_FIELDS TICKET_FIELDS ",tags,fields,links,linked_by,messages_in,messages_out,proof,letters,tag"
+    "letters_waiting,customer,merged_into,reminder"
+#define SHOW_FIELDS TICKET_FIELDS ",tags,fields,links,linked_by,messages_in,messages_out,proof,letters,parties,tag"
 #define MESSAGE_FIELDS                                                                                                                                      \
     "id,ticket,direction,time,from,from_name,to,subject,message_id,kind,outcome,reason,proof,proposed,mailbox,folder,uid_validity,uid,size,attachments,"    \
     "text,fresh"

@@ -274,6 +274,42 @@ static void a_chain_of_merges_ends_where_it_ends(void **state)
     assert_int_equal(into, 2);
 }
 
+static void make_customer(struct fixture *f, const char *name, const char *contact)
+{
+    struct customer customer = {.name = str_of(name), .plan = STR(""), .note = STR(""), .cc = STR("")};
+    assert_good(store_begin(f->store, &f->err));
+    assert_good(store_customer_put(f->store, &customer, &f->err));
+    assert_good(store_contact_put(f->store, customer.id, str_of(contact), STR(""), &f->err));
+    assert_good(store_commit(f->store, &f->err));
+}
+
+/* Whose customer a ticket is follows its requester; of one customer two people are related whatever their addresses, of two they are not. */
+static void customers_say_who_belongs_together(void **state)
+{
+    struct fixture *f = *state;
+    struct acted acted;
+    struct ticket_row row;
+    make_customer(f, "Contoso Factory", "boss@gmail.com");
+    make_customer(f, "Its Landlord", "landlord@contoso-factory.example");
+    struct err err = {0};
+    struct customer factory;
+    assert_good(store_customer(f->store, f->arena, STR("Contoso Factory"), &factory, &f->err));
+    assert_good(store_begin(f->store, &err));
+    assert_good(store_contact_put(f->store, factory.id, STR("kim@gmail.com"), STR(""), &f->err));
+    assert_good(store_commit(f->store, &err));
+    assert_true(act(f, &alice, 1, "customer boss@gmail.com", &acted));
+    assert_good(view_ticket(f->store, f->arena, 1, &row, &f->err));
+    assert_str(row.customer, "Contoso Factory");
+    assert_refused(act(f, &alice, 4, "merge 1", &acted), ERR_ITEM, "another customer's"); /* kim's ticket is from before */
+    assert_true(act(f, &alice, 4, "customer kim2@gmail.com", &acted));
+    assert_true(act(f, &alice, 4, "customer kim@gmail.com", &acted));
+    assert_true(act(f, &alice, 4, "merge 1", &acted));
+    assert_true(act(f, &alice, 2, "customer landlord@contoso-factory.example", &acted));
+    assert_true(act(f, &alice, 1, "customer jo3@contoso-factory.example", &acted));
+    assert_true(act(f, &alice, 1, "customer boss@gmail.com", &acted));
+    assert_refused(act(f, &alice, 2, "merge 1", &acted), ERR_ITEM, "another customer's");
+}
+
 static void a_split_message_has_its_own_ticket(void **state)
 {
     struct fixture *f = *state;
@@ -392,7 +428,9 @@ static void undo_has_a_window(void **state)
     assert_true(act(f, &alice, 1, "close", &acted));
     late.now = NOW + 14 * CLOCK_DAY + 1;
     assert_refused(act(f, &late, 1, "undo", &acted), ERR_ITEM, "it is too late to take back receipt R-AAAA");
-    late.undo_window = 0;
+    late.undo_window = 0; /* a desk where nothing is taken back */
+    assert_refused(act(f, &late, 1, "undo", &acted), ERR_ITEM, "it is too late");
+    late.undo_window = -1;
     assert_true(act(f, &late, 1, "undo", &acted));
 }
 
@@ -455,6 +493,7 @@ int main(void)
         cmocka_unit_test(no_verb_is_left_out),
         WORLD_TEST(merging_shows_both_and_lets_all_read),
         WORLD_TEST(a_chain_of_merges_ends_where_it_ends),
+        WORLD_TEST(customers_say_who_belongs_together),
         WORLD_TEST(a_split_message_has_its_own_ticket),
         WORLD_TEST(an_undone_split_leads_back),
         WORLD_TEST(an_accepted_stranger_takes_part_and_his_ticket_goes_in),

@@ -178,6 +178,46 @@ static void an_order_that_fails_for_one_ticket_changes_none(void **state)
     assert_told(&asked, "NotPossible", EX_USAGE, "billing");
 }
 
+static void a_text_may_come_beside_the_words(void **state)
+{
+    struct fixture *f = *state;
+    struct asked asked = {0};
+    two_tickets(f);
+    const json_t *told = ask(f, &asked, "Do", json_pack("{s:[i],s:[s],s:s}", "tickets", 1, "words", "note", "rest", "Two lines\nof it.\n"));
+    assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(told, "changes"), 0), "new")), "Two lines\nof it.");
+    ask(f, &asked, "Do", json_pack("{s:[i],s:[s]}", "tickets", 1, "words", "note"));
+    assert_told(&asked, "NotPossible", EX_USAGE, "note: the text is missing");
+}
+
+static void do_takes_back_and_does_not_ask(void **state)
+{
+    struct fixture *f = *state;
+    struct asked asked = {0};
+    two_tickets(f);
+    assert_non_null(ask(f, &asked, "Do", json_pack("{s:[i],s:[s,s]}", "tickets", 1, "words", "severity", "B")));
+    const json_t *told = ask(f, &asked, "Do", json_pack("{s:[i],s:[s]}", "tickets", 1, "words", "undo"));
+    assert_true(json_is_null(json_object_get(told, "receipt")));
+    assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(told, "changes"), 0), "old")), "R-7Q2K");
+    assert_string_equal(ticket_text(f, 1, "severity"), "A");
+    ask(f, &asked, "Do", json_pack("{s:[i],s:[s]}", "tickets", 1, "words", "report"));
+    assert_told(&asked, "NotPossible", EX_USAGE, "report changes nothing: it is a command of its own");
+}
+
+static void merged_tickets_and_reminders_are_seen(void **state)
+{
+    struct fixture *f = *state;
+    struct asked asked = {0};
+    two_tickets(f);
+    assert_non_null(ask(f, &asked, "Do", json_pack("{s:[i],s:[s,s]}", "tickets", 1, "words", "snooze", "2h")));
+    assert_string_equal(ticket_text(f, 1, "reminder"), "2026-09-21T16:13:25Z");
+    assert_non_null(ask(f, &asked, "Do", json_pack("{s:[i],s:[s,s]}", "tickets", 1, "words", "merge", "2")));
+    const json_t *ticket = json_object_get(ask(f, &asked, "Show", json_pack("{s:i}", "ticket", 1)), "ticket");
+    assert_int_equal(json_integer_value(json_object_get(ticket, "merged_into")), 2);
+    const json_t *party = json_array_get(json_object_get(ticket, "parties"), 0);
+    assert_string_equal(json_string_value(json_object_get(party, "role")), "requester");
+    json_decref(asked.answer.result);
+}
+
 static void a_dry_run_says_it_and_changes_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -326,6 +366,9 @@ int main(void)
         TEST(an_order_changes_all_its_tickets_under_one_receipt),
         TEST(an_order_that_fails_for_one_ticket_changes_none),
         TEST(a_dry_run_says_it_and_changes_nothing),
+        TEST(a_text_may_come_beside_the_words),
+        TEST(do_takes_back_and_does_not_ask),
+        TEST(merged_tickets_and_reminders_are_seen),
         TEST(letters_go_only_where_their_state_lets_them),
         TEST(a_pause_is_on_record),
         TEST(status_says_what_the_daemon_knows),
