@@ -1,12 +1,15 @@
 /* Any octets as a mail: read, bounded, all text valid, every attachment decoded again to what was said of it. */
 #include "fuzz.h"
 
-#include "mail/message.h"
+#include "mail/address.h"
+#include "mail/carry.h"
 
 #include "base/hash.h"
 #include "base/utf8.h"
 
 #include <string.h>
+
+#define CARRIED_MAX 1000u /* octets: small, so that files are left out too */
 
 static void check_text(struct str s)
 {
@@ -37,13 +40,33 @@ static void check_attachment(struct str raw, const struct attachment *a)
     buf_free(&again);
 }
 
+static void check_forwarded(const struct forwarded *f)
+{
+    check_text(f->from.name);
+    check_text(f->subject);
+    check_text(f->text);
+    FUZZ_CHECK(!f->is || address_usable(f->from.addr));
+}
+
+static void check_carried(const struct message *m)
+{
+    uint64_t octets = 0;
+    for (size_t i = 0; i < m->carried.file_count; i++) {
+        octets += m->carried.files[i].octets.n;
+        FUZZ_CHECK(m->carried.files[i].type.n > 0);
+    }
+    FUZZ_CHECK(octets <= CARRIED_MAX && m->carried.file_count + m->carried.left_out <= m->attachment_count);
+    FUZZ_CHECK(m->carried.html_source.n == 0 && utf8_valid(m->carried.html));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct str raw = {(const char *)data, size};
     struct arena *arena = arena_new();
+    const struct message_context context = {.carry_max = CARRIED_MAX};
     struct message m;
     message_prepare();
-    message_read(arena, raw, NULL, &m);
+    message_read(arena, raw, &context, &m);
     FUZZ_CHECK(m.header_count <= MESSAGE_HEADERS_MAX && m.text.n <= MESSAGE_TEXT_MAX && m.attachment_count <= MESSAGE_PARTS_MAX);
     for (size_t i = 0; i < m.header_count; i++)
         check_text(m.headers[i].value);
@@ -58,6 +81,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_text(m.report.original_id);
     FUZZ_CHECK(m.fresh.n <= m.text.n);
     FUZZ_CHECK(m.answerable == (m.unanswerable_why.n == 0));
+    check_forwarded(&m.forwarded);
+    carry_settle(arena, m.fresh, &m);
+    check_carried(&m);
     for (size_t i = 0; i < m.attachment_count && i < 20; i++)
         check_attachment(raw, &m.attachments[i]);
     arena_free(&arena);
