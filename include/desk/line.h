@@ -67,8 +67,10 @@ struct placement {
     int64_t linked;      /* a new ticket is linked to this one (closed for long, re-subjected); 0: none */
     int64_t letter;      /* of a report: the letter it speaks of; 0: unknown */
     bool reopens;        /* the ticket was closed and opens again */
-    bool thanks;         /* nothing but thanks on a closed ticket: it stays closed, nobody is told */
-    struct str evidence; /* "token", "reference", "tag", "repeat", "octets", "none" */
+    bool thanks;         /* thanks only, for a closed ticket: nobody need be told */
+    bool copy;           /* the same mail is on record already, from another mailbox or by another way */
+    int64_t acknowledged;/* a new ticket: the sender has the acknowledgement of this one for the same mail; 0: none */
+    struct str evidence; /* "token", "reference", "partner", "tag", "former", "octets", "message-id", "repeat", "none" */
     struct str why;      /* for people: "References names <…> of ticket 1042" */
 };
 

@@ -6,6 +6,7 @@
 #include "base/syntax.h"
 #include "desk/desk.h"
 #include "desk/line.h"
+#include "desk/place.h"
 #include "desk/scan.h"
 
 #define RULES_MAX 10000u
@@ -44,6 +45,11 @@ struct rules_facts {
  * The answer part is answer.h's. */
 void rules_decide(const struct ruleset *set, struct arena *arena, const struct desk *desk, const struct rules_facts *facts,
                   const struct scan_hits *hits, struct verdict *verdict);
+
+/* Numbers of other desks in the mail, by the rules that say `partner NAME`, in the order of the rules, each once; at most `limit`. Judged before the ticket is known: `new` holds and
+ * `reply` does not. A rule's `stop` ends it here, too. */
+void rules_partners(const struct ruleset *set, struct arena *arena, const struct desk *desk, const struct rules_facts *facts, const struct scan_hits *hits, size_t limit,
+                    struct other_number **numbers, size_t *count);
 
 /* One rule as judged, for `rules explain` and `why-not`. */
 struct rule_finding {

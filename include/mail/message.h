@@ -116,7 +116,8 @@ enum message_defect {
     MESSAGE_BAD_CHARSET = 1u << 4,/* undeclared or wrong charset, guessed */
     MESSAGE_TWO_FROM = 1u << 5,   /* more than one From field or address: proves nothing about its sender */
     MESSAGE_UNREAD = 1u << 6,     /* not understood at all: text says so */
-    MESSAGE_HIDDEN_TEXT = 1u << 7 /* text hidden by style */
+    MESSAGE_HIDDEN_TEXT = 1u << 7,/* text hidden by style */
+    MESSAGE_SAME_ID = 1u << 8     /* another mail with this Message-ID is on record; set by core */
 };
 
 #define MESSAGE_HEADERS_MAX 1000u

@@ -11,8 +11,15 @@ struct subject {
     struct str bare; /* without prefixes and tags, blanks run together */
 };
 
+/* Lower case of Latin, Greek and Cyrillic letters, octets that are no UTF-8 as they are. */
+struct str subject_fold(struct arena *arena, struct str text);
+
 /* tag: "INC". The result is in the arena. */
 struct subject subject_read(struct arena *arena, struct str text, struct str tag);
+
+/* The number behind one of an earlier system's tags ("Ticket#4711", "[Case: 4711-2]"), tags in any case, at the beginning of a word: letters, digits and inner "-" and ".",
+ * with at least one digit, in lower case; "" when there is none. */
+struct str subject_former(struct arena *arena, struct str text, const struct str *tags, size_t tag_count);
 
 /* Have two bare subjects nothing in common: both are there, neither holds the other, and no word of four letters (in scripts without
  * blanks: no pair of characters) is in both. */

@@ -68,8 +68,18 @@ struct ticket_state {
     int64_t closed_at;
     struct str subject, queue, severity, kind, owner;
     int64_t opened_at;
+    int64_t customer;     /* 0: nobody's */
+    struct str requester; /* canonical address; "" */
 };
 bool store_ticket(struct store *store, struct arena *arena, int64_t ticket, struct ticket_state *state, struct err *err);
+/* The first mail on record with that Message-ID; message 0: none (or it is a letter's). here: the ticket of `mailbox` that was opened by the same mail as `ticket`; 0. */
+struct twin_row {
+    int64_t message, ticket, received;
+    struct str mailbox, sender, subject, text;
+    bool opened, acknowledged;
+    int64_t here;
+};
+bool store_twin(struct store *store, struct arena *arena, struct str message_id, struct str mailbox, struct twin_row *twin, struct err *err);
 /* The party with that canonical address on the ticket; 0: not a party, or only suggested as one. */
 bool store_party(struct store *store, int64_t ticket, struct str address, int64_t *party, struct err *err);
 

@@ -50,7 +50,8 @@ static json_t *defects_json(uint32_t defects)
         const char *name;
     } names[] = {{MESSAGE_TRUNCATED, "truncated"},     {MESSAGE_TOO_DEEP, "too deep"},       {MESSAGE_TOO_MANY, "too many parts"},
                  {MESSAGE_BROKEN_MIME, "broken MIME"}, {MESSAGE_BAD_CHARSET, "bad charset"}, {MESSAGE_TWO_FROM, "two From"},
-                 {MESSAGE_UNREAD, "not understood"},   {MESSAGE_HIDDEN_TEXT, "hidden text"}};
+                 {MESSAGE_UNREAD, "not understood"},   {MESSAGE_HIDDEN_TEXT, "hidden text"},
+                 {MESSAGE_SAME_ID, "Message-ID of another mail"}};
     json_t *array = json_array();
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (defects & names[i].bit)
@@ -234,6 +235,7 @@ static json_t *placement_json(const struct placement *placement)
     json_put(object, "linked", json_id(placement->linked));
     json_put(object, "letter", json_id(placement->letter));
     json_put(object, "reopens", json_boolean(placement->reopens));
+    json_put(object, "thanks", json_boolean(placement->thanks));
     json_put(object, "evidence", json_str_or_null(placement->evidence));
     json_put(object, "why", json_str_or_null(placement->why));
     return object;

@@ -1,15 +1,14 @@
 /* intake: one mail along the line. intake() at the end of the file is the whole story; what stands above it is each step. */
 #include "core/intake.h"
 
+#include "core/evidence.h"
+
 #include "base/clock.h"
 #include "core/converse.h"
 #include "desk/cc.h"
 #include "mail/address.h"
 #include "store/people.h"
 #include "store/view.h"
-
-/* Candidates looked up for one mail: tokens, references and the tag together. */
-#define INTAKE_CANDIDATES_MAX (TOKENS_MAX + MESSAGE_REFERENCES_MAX + 1u)
 
 /* How long an address that bounced hard gets no automatic letter. */
 #define INTAKE_SUPPRESS (30 * CLOCK_DAY)
@@ -34,56 +33,13 @@ static struct desk desk_of(const struct intake *intake, const struct raw *raw)
 
 /* ---- placement: what the clues lead to -------------------------------------------------------------------------------- */
 
-static bool add_candidate(const struct intake *intake, struct line *line, int64_t ticket, int64_t letter, const char *by, struct str clue,
-                          struct candidate *list, size_t *count, struct err *err)
-{
-    struct ticket_state state = {0};
-    int64_t party = 0;
-    if (ticket == 0 || *count == INTAKE_CANDIDATES_MAX)
-        return true;
-    if (!store_ticket(intake->store, line->arena, ticket, &state, err))
-        return false;
-    if (state.id == 0)
-        return true;
-    if (line->sender.address.n > 0 && !store_party(intake->store, ticket, line->sender.address, &party, err))
-        return false;
-    list[(*count)++] = (struct candidate){.ticket = ticket,
-                                          .closed = str_eq(state.state, STR("closed")),
-                                          .closed_at = state.closed_at,
-                                          .is_party = party != 0,
-                                          .bare_subject = state.subject,
-                                          .letter = letter,
-                                          .by = str_of(by),
-                                          .clue = clue};
-    return true;
-}
-
-static bool look_up(const struct intake *intake, struct line *line, struct candidate *list, size_t *count, struct err *err)
-{
-    for (size_t i = 0; i < line->clues.token_count; i++) {
-        const struct token *token = &line->clues.tokens[i];
-        struct str clue = arena_printf(line->arena, "%lld", (long long)token->ticket);
-        if (!add_candidate(intake, line, token->ticket, 0, "token", clue, list, count, err))
-            return false;
-    }
-    for (size_t i = 0; i < line->clues.ids.count; i++) {
-        int64_t ticket = 0, letter = 0;
-        struct str id = line->clues.ids.list[i];
-        if (!store_find_message_id(intake->store, id, &ticket, &letter, err) ||
-            !add_candidate(intake, line, ticket, letter, "reference", id, list, count, err))
-            return false;
-    }
-    struct str tag = arena_printf(line->arena, "%lld", (long long)line->clues.tag);
-    return add_candidate(intake, line, line->clues.tag, 0, "tag", tag, list, count, err);
-}
-
 static bool place(const struct intake *intake, struct line *line, const struct desk *desk, struct err *err)
 {
     bool seen = false;
     int64_t before = 0;
     size_t count = 0;
-    struct candidate *candidates = arena_array(line->arena, INTAKE_CANDIDATES_MAX, sizeof *candidates);
-    if (!store_has_octets(intake->store, line->raw.sha256, &seen, &before, err) || !look_up(intake, line, candidates, &count, err))
+    struct candidate *candidates = arena_array(line->arena, EVIDENCE_MAX, sizeof *candidates);
+    if (!store_has_octets(intake->store, line->raw.sha256, &seen, &before, err) || !evidence_look_up(intake, line, desk, candidates, &count, err))
         return false;
     place_decide(line->arena, desk, &line->message, &line->sender, intake->now, &line->clues, candidates, count, seen, before, &line->placement);
     return true;
@@ -238,6 +194,8 @@ bool intake_judge(const struct intake *intake, struct line *line, struct err *er
     struct desk desk = desk_of(intake, &line->raw);
     struct answer_spent budget = {0};
     place_clues(line->arena, &desk, intake->keys, &line->message, &line->clues);
+    if (!evidence_tokens(intake, line, err))
+        return false;
     authority_sender(line->arena, &desk, &line->message, line->clues.tokens, line->clues.token_count, &line->sender);
     if (!place(intake, line, &desk, err) || !join_repeated(intake, line, err))
         return false;
@@ -454,6 +412,6 @@ bool intake(const struct intake *intake, struct line *line, struct err *err)
 {
     if (!line->understood)
         return file_unread(intake, line, err) && converse(intake, line, err);
-    return intake_judge(intake, line, err) && file_it(intake, line, err) && add_parties(intake, line, err) && suppress_bounced(intake, line, err) &&
-           acknowledge(intake, line, err) && converse_bounced(intake, line, err) && converse(intake, line, err) && tell_breaker(intake, line, err);
+    return intake_judge(intake, line, err) && file_it(intake, line, err) && evidence_keep(intake, line, err) && add_parties(intake, line, err) &&
+           suppress_bounced(intake, line, err) && acknowledge(intake, line, err) && converse_bounced(intake, line, err) && converse(intake, line, err) && tell_breaker(intake, line, err);
 }

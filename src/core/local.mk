@@ -22,6 +22,7 @@ libcore_a_SOURCES = \
 	src/core/daemon_commit.c \
 	src/core/daemon_courier.c \
 	src/core/daemon_wake.c \
+	src/core/evidence.c \
 	src/core/explain.c \
 	src/core/inbox.c \
 	src/core/intake.c \

@@ -38,6 +38,14 @@ static struct str not_new(struct decision *d)
     return d->placement->placed == PLACED_APPENDED ? STR("not a new ticket") : STR("no ticket was opened");
 }
 
+/* One mail to two mailboxes is answered once. */
+static struct str answered_before(struct decision *d)
+{
+    if (d->placement->acknowledged == 0)
+        return (struct str){0};
+    return arena_printf(d->arena, "acknowledged on ticket %" PRId64 " already", d->placement->acknowledged);
+}
+
 static struct str backfill(struct decision *d)
 {
     return d->raw->backfill ? STR("backfill: the mail was there before we came") : (struct str){0};
@@ -123,8 +131,8 @@ static struct str breaker(struct decision *d)
 }
 
 /* Each gives the reason to send nothing, or nothing. */
-static struct str (*const refusals[])(struct decision *) = {not_new,    backfill,         automatic,     no_address, unproven_agent, rule_says,
-                                                            queue_says, suppressed, recipient_budget, domain_budget, breaker};
+static struct str (*const refusals[])(struct decision *) = {not_new,    answered_before, backfill,         automatic,     no_address, unproven_agent, rule_says,
+                                                            queue_says, suppressed,      recipient_budget, domain_budget, breaker};
 
 static struct str choose_language(const struct desk *desk, struct str wanted)
 {

@@ -15,6 +15,7 @@ libdesk_a_SOURCES = \
 	src/desk/order.c \
 	src/desk/part.c \
 	src/desk/place.c \
+	src/desk/public_mail.c \
 	src/desk/reply.c \
 	src/desk/rows.c \
 	src/desk/rows.h \
@@ -28,5 +29,6 @@ libdesk_a_SOURCES = \
 	src/desk/rules_words.c \
 	src/desk/scan.c \
 	src/desk/template.c \
+	src/desk/thanks.c \
 	src/desk/token.c
 libdesk_a_CFLAGS = $(AM_CFLAGS) $(PCRE2_CFLAGS)

@@ -2,6 +2,8 @@
  * (not from an address we made for the ticket) is doubted when the mail is a forward or speaks of something else. */
 #include "desk/place.h"
 
+#include "desk/thanks.h"
+
 #include "rows.h"
 #include "mail/subject.h"
 
@@ -68,6 +70,11 @@ static bool by_token(const struct candidate *c)
     return str_eq(c->by, STR("token"));
 }
 
+static bool by_number(const struct candidate *c)
+{
+    return str_eq(c->by, STR("partner")) || str_eq(c->by, STR("former"));
+}
+
 /* The clue in words: "token", "reference <id>", "tag [INC-1042]". */
 static struct str clue_words(struct weighing *w, const struct candidate *c)
 {
@@ -75,7 +82,17 @@ static struct str clue_words(struct weighing *w, const struct candidate *c)
         return STR("our token");
     if (str_eq(c->by, STR("reference")))
         return arena_printf(w->arena, "a reference to <%.*s>", STR_ARG(c->clue));
-    return arena_printf(w->arena, "the subject tag of ticket %" PRId64, c->ticket);
+    if (by_number(c))
+        return arena_printf(w->arena, "%s number %.*s", str_eq(c->by, STR("partner")) ? "the partner's" : "the former", STR_ARG(c->clue));
+    return arena_printf(w->arena, "the subject tag of ticket %" PRId64, c->asked);
+}
+
+/* "leads to ticket 12", and how when that is not the ticket the clue names. */
+static struct str leads_to(struct weighing *w, const struct candidate *c)
+{
+    if (c->asked == 0 || c->asked == c->ticket)
+        return arena_printf(w->arena, "%.*s leads to ticket %" PRId64, STR_ARG(clue_words(w, c)), c->ticket);
+    return arena_printf(w->arena, "%.*s leads to ticket %" PRId64 ", into which ticket %" PRId64 " was merged", STR_ARG(clue_words(w, c)), c->ticket, c->asked);
 }
 
 /* May the sender act on the ticket as an agent? Only on the one for which he holds a token of his own. */
@@ -108,7 +125,9 @@ static bool may_join(const struct weighing *w, const struct candidate *c)
 {
     if (by_token(c))
         return token_serves(w, c->ticket);
-    return c->is_party || acts_on(w, c->ticket);
+    if (str_eq(c->by, STR("partner")) && c->same_domain)
+        return true;
+    return c->is_party || c->same_customer || acts_on(w, c->ticket);
 }
 
 static void place_new(struct weighing *w, int64_t linked, struct str evidence, struct str why)
@@ -130,31 +149,73 @@ static struct str reason_apart(const struct weighing *w, const struct candidate 
         return (struct str){0};
     if (w->clues->forwarded)
         return STR("the mail is a forward");
-    if (w->clues->tag != c->ticket && subject_changed(w->arena, w->clues->bare_subject, place_bare_subject(w->arena, w->desk, c->bare_subject)))
+    if (w->clues->tag != c->asked && !by_number(c) && subject_changed(w->arena, w->clues->bare_subject, place_bare_subject(w->arena, w->desk, c->bare_subject)))
         return STR("its subject is a different one");
     return (struct str){0};
 }
 
 static void join(struct weighing *w, const struct candidate *c)
 {
-    struct str words = clue_words(w, c);
-    bool automatic = is_automatic(w->message);
-    struct str apart = automatic ? (struct str){0} : reason_apart(w, c);
+    bool automatic = is_automatic(w->message), thanks = c->closed && w->clues->thanks;
+    struct str leads = leads_to(w, c), apart = automatic || thanks ? (struct str){0} : reason_apart(w, c);
     if (apart.n != 0) {
-        place_new(w, c->ticket, c->by,
-                  arena_printf(w->arena, "%.*s leads to ticket %" PRId64 ", but %.*s", STR_ARG(words), c->ticket, STR_ARG(apart)));
+        place_new(w, c->ticket, c->by, arena_printf(w->arena, "%.*s, but %.*s", STR_ARG(leads), STR_ARG(apart)));
         return;
     }
-    place_onto(w, PLACED_APPENDED, c, arena_printf(w->arena, "%.*s leads to ticket %" PRId64, STR_ARG(words), c->ticket));
-    w->placement->reopens = c->closed && !automatic;
+    place_onto(w, PLACED_APPENDED, c, thanks ? arena_printf(w->arena, "%.*s; it says thanks only, so the ticket stays closed", STR_ARG(leads)) : leads);
+    w->placement->reopens = c->closed && !automatic && !thanks;
+    w->placement->thanks = thanks;
+}
+
+/* The same mail in another mailbox, or once more in this one; false: there is none. */
+static bool place_twin(struct weighing *w)
+{
+    const struct twin *twin = &w->clues->twin;
+    if (twin->ticket == 0 || !twin->opened || (!twin->elsewhere && !twin->copy))
+        return false;
+    if (twin->copy) {
+        *w->placement = (struct placement){.placed = PLACED_APPENDED, .ticket = twin->ticket, .copy = true, .evidence = STR("message-id"),
+                                           .why = arena_printf(w->arena, "the same mail came by another way and opened ticket %" PRId64, twin->ticket)};
+        return true;
+    }
+    place_new(w, twin->ticket, STR("message-id"),
+              arena_printf(w->arena, "the same mail came to mailbox %.*s and opened ticket %" PRId64, STR_ARG(twin->mailbox), twin->ticket));
+    w->placement->copy = true;
+    w->placement->acknowledged = twin->acknowledged ? twin->ticket : 0;
+    return true;
+}
+
+/* A reply that was sent to two mailboxes belongs to the ticket each of them has. */
+static void settle_twin(struct weighing *w)
+{
+    const struct twin *twin = &w->clues->twin;
+    struct placement *p = w->placement;
+    if (twin->ticket == 0 || p->ticket != twin->ticket || (!twin->elsewhere && !twin->copy))
+        return;
+    p->copy = true;
+    if (twin->here != 0 && twin->elsewhere) {
+        p->ticket = twin->here;
+        p->reopens = false;
+    }
+    p->why = arena_printf(w->arena, "%.*s; the same mail is on ticket %" PRId64 " already", STR_ARG(p->why), twin->ticket);
+}
+
+/* What is peculiar about it stands behind the reason. */
+static void remark(struct weighing *w)
+{
+    const struct twin *twin = &w->clues->twin;
+    struct placement *p = w->placement;
+    if (w->clues->voided > 0)
+        p->why = arena_printf(w->arena, "%.*s; a token it carries is void", STR_ARG(p->why));
+    if (twin->ticket != 0 && !p->copy)
+        p->why = arena_printf(w->arena, "%.*s; another mail, on ticket %" PRId64 ", has the same Message-ID", STR_ARG(p->why), twin->ticket);
 }
 
 static void propose(struct weighing *w, const struct candidate *c)
 {
-    struct str words = clue_words(w, c);
     struct str who = w->sender->address.n != 0 ? w->sender->address : STR("the sender");
     place_onto(w, PLACED_PROPOSED, c,
-               arena_printf(w->arena, "%.*s leads to ticket %" PRId64 ", but %.*s is no party of it", STR_ARG(words), c->ticket, STR_ARG(who)));
+               arena_printf(w->arena, "%.*s, but %.*s is no party of it", STR_ARG(leads_to(w, c)), STR_ARG(who)));
 }
 
 /* The candidate a report speaks of: a letter of ours by its Message-ID, else (the mail system kept only the address) what a token of ours names. */
@@ -191,6 +252,28 @@ static void place_unreferred(struct weighing *w)
         place_new(w, 0, STR("none"), STR("nothing leads to a ticket we have"));
 }
 
+/* Pictures within the text are its decoration. */
+static bool has_files(const struct message *message)
+{
+    for (size_t i = 0; i < message->attachment_count; i++)
+        if (!message->attachments[i].is_inline)
+            return true;
+    return false;
+}
+
+/* Whom somebody thanks, and who signs. */
+static struct str_list names_of(struct arena *arena, const struct desk *desk, const struct message *message)
+{
+    struct str_list names = {arena_array(arena, 1 + 2 * desk->agent_count, sizeof *names.list), 0};
+    if (message->from.count == 1)
+        names.list[names.count++] = message->from.list[0].name;
+    for (size_t i = 0; i < desk->agent_count; i++) {
+        names.list[names.count++] = desk->agents[i].display_name;
+        names.list[names.count++] = desk->agents[i].public_name;
+    }
+    return names;
+}
+
 void place_clues(struct arena *arena, const struct desk *desk, const struct token_keys *keys, const struct message *message, struct clues *clues)
 {
     *clues = (struct clues){0};
@@ -216,11 +299,34 @@ void place_clues(struct arena *arena, const struct desk *desk, const struct toke
     clues->reply_subject = subject.reply;
     clues->forwarded = subject.forwarded;
     clues->bare_subject = subject.bare;
+    struct str_list names = names_of(arena, desk, message);
+    clues->former = subject_former(arena, message->subject, desk->former_tags, desk->former_tag_count);
+    clues->thanks = message->kind == MESSAGE_PERSON && !has_files(message) && thanks_only(arena, message->fresh, &names);
 }
 
 struct str place_bare_subject(struct arena *arena, const struct desk *desk, struct str subject)
 {
     return subject_read(arena, subject, desk->tag).bare;
+}
+
+static void place_by_evidence(struct weighing *w, const struct candidate *candidates, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (may_join(w, &candidates[i])) {
+            join(w, &candidates[i]);
+            if (w->placement->placed == PLACED_APPENDED)
+                settle_twin(w);
+            else
+                (void)place_twin(w);
+            return;
+        }
+    }
+    if (place_twin(w))
+        return;
+    if (count != 0 && !is_machine_answer(w->message))
+        propose(w, &candidates[0]);
+    else
+        place_unreferred(w);
 }
 
 void place_decide(struct arena *arena, const struct desk *desk, const struct message *message, const struct sender *sender, int64_t now,
@@ -241,14 +347,6 @@ void place_decide(struct arena *arena, const struct desk *desk, const struct mes
         place_report(&w, candidates, candidate_count);
         return;
     }
-    for (size_t i = 0; i < candidate_count; i++) {
-        if (may_join(&w, &candidates[i])) {
-            join(&w, &candidates[i]);
-            return;
-        }
-    }
-    if (candidate_count != 0 && !is_machine_answer(message))
-        propose(&w, &candidates[0]);
-    else
-        place_unreferred(&w);
+    place_by_evidence(&w, candidates, candidate_count);
+    remark(&w);
 }

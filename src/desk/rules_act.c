@@ -7,7 +7,8 @@
 static const char *const action_names[ACTIONS] = {
     [ACTION_QUEUE] = "queue", [ACTION_SEVERITY] = "severity", [ACTION_IMPACT] = "impact",     [ACTION_URGENCY] = "urgency",
     [ACTION_KIND] = "kind",   [ACTION_TAG] = "tag",           [ACTION_FIELD] = "field",       [ACTION_TEMPLATE] = "template",
-    [ACTION_NO_ACK] = "no-ack", [ACTION_HOLD] = "hold",       [ACTION_IGNORE] = "ignore",     [ACTION_STOP] = "stop",
+    [ACTION_NO_ACK] = "no-ack", [ACTION_HOLD] = "hold",       [ACTION_IGNORE] = "ignore",     [ACTION_PARTNER] = "partner",
+    [ACTION_STOP] = "stop",
 };
 
 const char *action_name(enum action_kind kind)
@@ -115,6 +116,20 @@ static void read_field(struct loader *l, struct tokens *t, uint32_t line)
     rule_nothing_more(l, t);
 }
 
+/* The group of that name is the number another desk has for the matter. */
+static void read_partner(struct loader *l, struct tokens *t, uint32_t line)
+{
+    const struct syntax_token *name = rule_take_text(t);
+    if (name == NULL || !rule_good_name(name->text) || str_ieq(name->text, STR("former"))) {
+        complain(l, name != NULL ? name->at : rule_here(t), "", "expected the partner's name, which is that of the group that takes his number");
+        return;
+    }
+    (void)use_capture(l, name->text, name->at);
+    l->set->has_partners = true;
+    add_action(l, (struct action){.kind = ACTION_PARTNER, .field = name->text, .from_capture = true, .line = line});
+    rule_nothing_more(l, t);
+}
+
 static void read_tags(struct loader *l, struct tokens *t, uint32_t line)
 {
     const struct syntax_token *token;
@@ -149,6 +164,8 @@ void rule_read_action(struct loader *l, struct tokens *t, enum action_kind kind,
 {
     if (kind == ACTION_FIELD)
         read_field(l, t, line);
+    else if (kind == ACTION_PARTNER)
+        read_partner(l, t, line);
     else if (kind == ACTION_TAG)
         read_tags(l, t, line);
     else
@@ -184,12 +201,12 @@ static bool read_expectation(struct loader *l, struct tokens *t, struct expectat
     if (word == NULL || !rule_action_of(word->text, &e->action) || e->action == ACTION_STOP) {
         struct str_list names = rule_words_list(l, action_names, ACTION_STOP);
         complain(l, e->at, word != NULL ? nearest_hint(l->arena, word->text, &names) : "",
-                 "expected queue, severity, impact, urgency, kind, tag, field, template, no-ack, hold, ignore or no match");
+                 "expected queue, severity, impact, urgency, kind, tag, field, template, no-ack, hold, ignore, partner or no match");
         return false;
     }
     if (e->action == ACTION_NO_ACK || e->action == ACTION_HOLD || e->action == ACTION_IGNORE)
         return true;
-    if (e->action == ACTION_FIELD) {
+    if (e->action == ACTION_FIELD || e->action == ACTION_PARTNER) {
         const struct syntax_token *name = rule_take_text(t);
         e->field = name != NULL ? name->text : (struct str){0};
     }

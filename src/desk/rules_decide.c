@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -268,7 +269,7 @@ static void from_rule(struct value *value, const struct rule *rule, uint32_t lin
 
 static void apply_field(const struct judge *j, const struct rule *rule, const struct action *a, const struct scan_hit *hit, struct verdict *v)
 {
-    struct str field = arena_printf(j->arena, "field.%.*s", STR_ARG(a->field));
+    struct str field = arena_printf(j->arena, "%s.%.*s", action_name(a->kind), STR_ARG(a->field));
     if (!a->from_capture) {
         from_rule(add_value(j->arena, v, field, expand(j, rule, a->text)), rule, a->line, hit);
         return;
@@ -315,7 +316,7 @@ static bool apply(const struct judge *j, const struct rule *rule, const struct s
             continue;
         if (a->kind == ACTION_STOP) {
             stop = true;
-        } else if (a->kind == ACTION_FIELD) {
+        } else if (a->kind == ACTION_FIELD || a->kind == ACTION_PARTNER) {
             apply_field(j, rule, a, hit, v);
         } else {
             bool flag = a->kind == ACTION_NO_ACK || ((a->kind == ACTION_HOLD || a->kind == ACTION_IGNORE) && a->text.n == 0);
@@ -397,14 +398,67 @@ void rules_decide(const struct ruleset *set, struct arena *arena, const struct d
     settle_severity(arena, desk, defaults, verdict);
 }
 
-static bool stops(const struct rule *rule)
+static bool says(const struct rule *rule, enum action_kind kind)
 {
     for (size_t i = 0; i < rule->action_count; i++) {
-        if (rule->actions[i].kind == ACTION_STOP)
+        if (rule->actions[i].kind == kind)
             return true;
     }
     return false;
 }
+
+/* ---- partners' numbers ---- */
+
+static struct str lower(struct arena *arena, struct str text)
+{
+    char *copy = arena_text(arena, text);
+    for (size_t i = 0; i < text.n; i++)
+        copy[i] = (char)tolower((unsigned char)copy[i]);
+    return (struct str){copy, text.n};
+}
+
+static bool is_known(const struct other_number *list, size_t count, struct str source, struct str number)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(list[i].source, source) && str_eq(list[i].number, number))
+            return true;
+    return false;
+}
+
+static void take_numbers(const struct judge *j, const struct rule *rule, size_t limit, struct other_number **numbers, size_t *count)
+{
+    for (size_t i = 0; i < rule->action_count && *count < limit; i++) {
+        const struct action *a = &rule->actions[i];
+        const struct scan_hit *hit = NULL;
+        const struct scan_capture *c = a->kind == ACTION_PARTNER ? capture_in(j, &rule->when, a->field, &hit) : NULL;
+        struct str number = c != NULL ? lower(j->arena, str_trim(c->text)) : STR("");
+        if (number.n == 0 || is_known(*numbers, *count, a->field, number))
+            continue;
+        *numbers = rows_more(j->arena, *numbers, *count, sizeof **numbers);
+        (*numbers)[(*count)++] = (struct other_number){.source = a->field, .number = number, .rule = rule->name};
+    }
+}
+
+/* Only rules that could have a say are judged. */
+void rules_partners(const struct ruleset *set, struct arena *arena, const struct desk *desk, const struct rules_facts *facts, const struct scan_hits *hits, size_t limit,
+                    struct other_number **numbers, size_t *count)
+{
+    (void)desk;
+    const struct judge j = {arena, facts, hits};
+    *numbers = NULL;
+    *count = 0;
+    for (size_t i = 0; set->has_partners && i < set->count; i++) {
+        const struct rule *rule = &set->rules[i];
+        bool partner = says(rule, ACTION_PARTNER);
+        if ((partner || says(rule, ACTION_STOP)) && judge_rule(&j, rule).answer == YES) {
+            take_numbers(&j, rule, limit, numbers, count);
+            if (says(rule, ACTION_STOP))
+                return;
+        }
+    }
+}
+
+/* ---- explaining ---- */
 
 void rules_explain(const struct ruleset *set, struct arena *arena, const struct desk *desk, const struct rules_facts *facts, const struct scan_hits *hits,
                    struct rule_finding **findings, size_t *count)
@@ -425,7 +479,7 @@ void rules_explain(const struct ruleset *set, struct arena *arena, const struct 
         struct finding f = judge_rule(&j, rule);
         out->applied = f.answer == YES;
         out->why = f.answer == FAILED ? arena_printf(arena, "failed: %.*s", STR_ARG(f.why)) : f.why;
-        if (out->applied && stops(rule))
+        if (out->applied && says(rule, ACTION_STOP))
             stopped = rule;
     }
 }

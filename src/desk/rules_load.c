@@ -10,7 +10,7 @@
 /* ---- rules ---- */
 
 static const char *const statement_words[] = {"when",  "not",   "any",      "all",    "set",    "queue", "impact", "urgency", "severity", "kind",
-                                              "tag",   "field", "template", "ack",    "no-ack", "hold",  "ignore", "stop",    "test"};
+                                              "tag",   "field", "template", "ack",    "no-ack", "hold",  "ignore", "partner", "stop", "test"};
 
 static bool begins_condition(const struct syntax_token *word)
 {

@@ -35,13 +35,13 @@ struct cond {
 
 enum action_kind {
     ACTION_QUEUE, ACTION_SEVERITY, ACTION_IMPACT, ACTION_URGENCY, ACTION_KIND, ACTION_TAG, ACTION_FIELD, ACTION_TEMPLATE, ACTION_NO_ACK, ACTION_HOLD,
-    ACTION_IGNORE, ACTION_STOP, ACTIONS
+    ACTION_IGNORE, ACTION_PARTNER, ACTION_STOP, ACTIONS
 };
 
 struct action {
     enum action_kind kind;
     struct str text;  /* the value; of a field, its text with {captures} unless from_capture */
-    struct str field; /* of ACTION_FIELD: the name */
+    struct str field; /* of ACTION_FIELD and ACTION_PARTNER: the name */
     bool from_capture;
     uint32_t line;
 };
@@ -83,6 +83,7 @@ struct ruleset {
     size_t probe_count;
     struct str hash;
     struct str first_mailbox;
+    bool has_partners; /* a rule takes other desks' numbers */
 };
 
 /* "queue", "severity", … as the file and the ticket's values say it. */

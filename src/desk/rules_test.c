@@ -118,6 +118,8 @@ static bool compare_value(const struct tester *t, const struct expectation *e, c
     struct str name = str_of(action_name(e->action)), field = name;
     if (e->action == ACTION_FIELD)
         field = name = arena_printf(t->arena, "field.%.*s", STR_ARG(e->field));
+    if (e->action == ACTION_PARTNER)
+        field = name = arena_printf(t->arena, "partner.%.*s", STR_ARG(e->field));
     const struct value *value = value_of(v, field);
     if (value == NULL)
         return fails(t, v, e->at, "%.*s is not set, expected \"%.*s\"", STR_ARG(name), STR_ARG(e->text));

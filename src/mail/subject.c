@@ -10,6 +10,8 @@
 #define TAGS_MAX 20u
 #define WORDS_MAX 500u
 #define WORD_MIN 4u
+#define FORMER_GAP_MAX 4u
+#define FORMER_NUMBER_MAX 40u
 
 enum meaning { REPLY, FORWARD, MARK };
 
@@ -142,7 +144,7 @@ static void put_character(struct buf *out, uint32_t c)
     }
 }
 
-static struct str fold(struct arena *arena, struct str text)
+struct str subject_fold(struct arena *arena, struct str text)
 {
     struct buf out = {0};
     while (text.n != 0) {
@@ -207,7 +209,7 @@ static size_t prefix_at_front(struct arena *arena, struct str text, enum meaning
         struct str word = str_of(prefixes[i].word);
         struct str same = str_sub(head, 0, word.n);
         size_t colon;
-        if (same.n != word.n || !str_eq(fold(arena, same), word) || (colon = colon_behind(str_sub(head, word.n, head.n))) == 0)
+        if (same.n != word.n || !str_eq(subject_fold(arena, same), word) || (colon = colon_behind(str_sub(head, word.n, head.n))) == 0)
             continue;
         *meaning = prefixes[i].meaning;
         return word.n + colon;
@@ -282,6 +284,51 @@ static bool is_letter(unsigned char c)
     return isalnum(c) || c >= 0x80;
 }
 
+static bool joins_number(unsigned char c)
+{
+    return isalnum(c) || c == '-' || c == '.';
+}
+
+/* The number at the front, behind blanks and signs that stand between a tag and its number; "" when there is none. */
+static struct str number_at_front(struct str text)
+{
+    size_t start = 0;
+    while (start < text.n && start < FORMER_GAP_MAX && (text.p[start] == ' ' || text.p[start] == '#' || text.p[start] == ':' || text.p[start] == '-'))
+        start++;
+    size_t end = start;
+    bool digit = false;
+    while (end < text.n && end - start < FORMER_NUMBER_MAX && joins_number((unsigned char)text.p[end]))
+        digit = isdigit((unsigned char)text.p[end++]) || digit;
+    while (end > start && !isalnum((unsigned char)text.p[end - 1]))
+        end--;
+    return digit ? str_sub(text, start, end - start) : (struct str){0};
+}
+
+static struct str lower(struct arena *arena, struct str text)
+{
+    char *copy = arena_text(arena, text);
+    for (size_t i = 0; i < text.n; i++)
+        copy[i] = (char)tolower((unsigned char)copy[i]);
+    return (struct str){copy, text.n};
+}
+
+struct str subject_former(struct arena *arena, struct str text, const struct str *tags, size_t tag_count)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if (i > 0 && is_letter((unsigned char)text.p[i - 1]) && is_letter((unsigned char)text.p[i]))
+            continue;
+        struct str rest = str_sub(text, i, text.n);
+        for (size_t k = 0; k < tag_count; k++) {
+            if (tags[k].n == 0 || !str_istarts(rest, tags[k]))
+                continue;
+            struct str number = number_at_front(str_sub(rest, tags[k].n, rest.n));
+            if (number.n > 0)
+                return lower(arena, number);
+        }
+    }
+    return (struct str){0};
+}
+
 /* The next run of letters and digits; false at the end. */
 static bool next_word(struct str *rest, struct str *word)
 {
@@ -329,8 +376,8 @@ static bool shares_pair(struct str a, struct str b)
 
 bool subject_changed(struct arena *arena, struct str a, struct str b)
 {
-    a = fold(arena, str_trim(a));
-    b = fold(arena, str_trim(b));
+    a = subject_fold(arena, str_trim(a));
+    b = subject_fold(arena, str_trim(b));
     if (a.n == 0 || b.n == 0 || str_find(a, b) >= 0 || str_find(b, a) >= 0)
         return false;
     return !shares_word(a, b) && !shares_pair(a, b);

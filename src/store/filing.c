@@ -362,6 +362,16 @@ static bool hold_ticket(struct filing *f, int64_t ticket)
     return !is_held(f) || (apply_value(f, ticket, &value) && provenance_add(f->store, &of, &value, 0, f->err));
 }
 
+/* Its Message-ID is another mail's: whoever looks at the ticket is to know. */
+static bool mark_ticket(struct filing *f, int64_t ticket)
+{
+    struct provenance of = {.ticket = ticket, .message = f->filed->message, .at = f->raw->received, .actor = STR("triaged")};
+    struct value value = {.field = STR("tag"), .text = STR("same-message-id"), .because = f->filed->reason};
+    if (f->message == NULL || (f->message->defects & MESSAGE_SAME_ID) == 0)
+        return true;
+    return apply_value(f, ticket, &value) && provenance_add(f->store, &of, &value, 0, f->err);
+}
+
 static bool link_tickets(struct filing *f, int64_t ticket, int64_t other)
 {
     return other == 0 || other == ticket || sql_run(f->store, SQL_LINK_ADD, CELLS(cell_int(ticket), cell_int(other), cell_int(f->raw->received)), f->err);
@@ -370,7 +380,7 @@ static bool link_tickets(struct filing *f, int64_t ticket, int64_t other)
 static bool fill_new_ticket(struct filing *f, int64_t ticket)
 {
     return add_message(f, f->filed->message, ticket, "in", false) && add_requester(f, ticket) && add_message_id(f, ticket) &&
-           explain_ticket(f, ticket) && (f->verdict == NULL || apply_values(f, ticket, true)) && hold_ticket(f, ticket) &&
+           explain_ticket(f, ticket) && (f->verdict == NULL || apply_values(f, ticket, true)) && hold_ticket(f, ticket) && mark_ticket(f, ticket) &&
            link_tickets(f, ticket, f->placement.linked) && add_event(f, ticket, "opened", f->filed->reason);
 }
 
@@ -416,7 +426,7 @@ static bool put_onto(struct filing *f, int64_t id, int64_t ticket)
         return false;
     if (!places[placed].touches)
         return true;
-    return wake_ticket(f, ticket) && hold_ticket(f, ticket) && (f->verdict == NULL || apply_values(f, ticket, false));
+    return wake_ticket(f, ticket) && hold_ticket(f, ticket) && mark_ticket(f, ticket) && (f->verdict == NULL || apply_values(f, ticket, false));
 }
 
 /* Messages nobody placed were not understood, or are not to be understood again. */

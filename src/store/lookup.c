@@ -50,9 +50,47 @@ bool store_ticket(struct store *store, struct arena *arena, int64_t ticket, stru
             .kind = sql_str(store, arena, q, 6),
             .owner = sql_str(store, arena, q, 7),
             .opened_at = sql_int(store, q, 8),
+            .customer = sql_int(store, q, 9),
+            .requester = sql_str(store, arena, q, 10),
         };
     sql_end(store, q);
     return true;
+}
+
+/* The ticket in that mailbox which the same mail opened. */
+static bool find_here(struct store *store, struct str mailbox, struct twin_row *twin, struct err *err)
+{
+    if (str_eq(twin->mailbox, mailbox))
+        return true;
+    return sql_number(store, SQL_TWIN_HERE, CELLS(cell_int(twin->ticket), cell_text(mailbox)), &twin->here, err);
+}
+
+bool store_twin(struct store *store, struct arena *arena, struct str message_id, struct str mailbox, struct twin_row *twin, struct err *err)
+{
+    enum sql q = SQL_TWIN;
+    bool found = false;
+    int64_t ticket = 0, letter = 0;
+    *twin = (struct twin_row){0};
+    if (!store_find_message_id(store, message_id, &ticket, &letter, err))
+        return false;
+    if (ticket == 0 || letter != 0)
+        return true;
+    if (!sql_find(store, q, CELLS(cell_int(ticket), cell_text(message_id)), &found, err))
+        return false;
+    if (found)
+        *twin = (struct twin_row){
+            .message = sql_int(store, q, 0),
+            .ticket = ticket,
+            .received = sql_int(store, q, 1),
+            .mailbox = sql_str(store, arena, q, 2),
+            .sender = sql_str(store, arena, q, 3),
+            .subject = sql_str(store, arena, q, 4),
+            .text = sql_str(store, arena, q, 5),
+            .opened = sql_int(store, q, 6) != 0,
+            .acknowledged = sql_int(store, q, 7) != 0,
+        };
+    sql_end(store, q);
+    return !found || find_here(store, mailbox, twin, err);
 }
 
 bool store_party(struct store *store, int64_t ticket, struct str address, int64_t *party, struct err *err)

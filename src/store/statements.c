@@ -52,13 +52,22 @@ static const char *const texts[SQLS] = {
     [SQL_HAS_UID] = "SELECT 1 FROM ledger WHERE folder = $1 AND uid_validity = $2 AND uid = $3",
     [SQL_RAW_FIND] = "SELECT id, COALESCE(ticket, 0) FROM raw WHERE sha256 = $1",
     [SQL_MESSAGE_ID_FIND] = "SELECT ticket, COALESCE(letter, 0) FROM message_id WHERE id = $1",
-    [SQL_TICKET_STATE] = "SELECT id, state, closed_at, subject, queue, severity, kind, owner, opened_at FROM ticket WHERE id = $1",
+    [SQL_TICKET_STATE] = "SELECT t.id, t.state, t.closed_at, t.subject, t.queue, t.severity, t.kind, t.owner, t.opened_at, COALESCE(t.customer, 0),"
+                         " COALESCE((SELECT p.address FROM party p WHERE p.ticket = t.id AND p.role = 'requester'), '') FROM ticket t WHERE t.id = $1",
     [SQL_ADDRESS_KNOWN] = "SELECT 1 WHERE EXISTS (SELECT 1 FROM party WHERE address = $1) OR EXISTS (SELECT 1 FROM contact WHERE address = $1)",
     [SQL_REPEATED] = "SELECT t.id FROM (SELECT ticket FROM party WHERE address = $1 AND role = 'requester' ORDER BY id DESC LIMIT 20) p"
                      " JOIN ticket t ON t.id = p.ticket JOIN message m ON m.ticket = t.id"
                      " WHERE t.subject = $2 AND t.state <> 'closed' AND t.opened_at >= $3 AND m.direction = 'in' AND m.sender = $1 AND COALESCE(m.fresh, m.text) = $4"
                      " ORDER BY t.id DESC LIMIT 1",
     [SQL_PARTY_FIND] = "SELECT id FROM party WHERE ticket = $1 AND address = $2 AND role <> 'suggested'",
+
+    [SQL_TWIN] = "SELECT m.id, g.at, f.mailbox, m.sender, m.subject, m.text, CASE WHEN g.outcome IN ('appended', 'automatic', 'bounce') THEN 0 ELSE 1 END,"
+                 " CASE WHEN g.answer = 'sent' THEN 1 ELSE 0 END FROM message m JOIN ledger g ON g.id = m.ledger JOIN folder f ON f.id = g.folder"
+                 " WHERE m.ticket = $1 AND m.message_id = $2 AND m.direction = 'in' ORDER BY m.id LIMIT 1",
+    /* Both were opened by one mail: the first message of each has the same Message-ID. */
+    [SQL_TWIN_HERE] = "SELECT t.id FROM link l JOIN ticket t ON t.id = CASE WHEN l.ticket = $1 THEN l.other ELSE l.ticket END WHERE (l.ticket = $1 OR l.other = $1)"
+                      " AND t.mailbox = $2 AND EXISTS (SELECT 1 FROM message a JOIN message b ON b.message_id = a.message_id WHERE a.ticket = $1 AND b.ticket = t.id"
+                      " AND a.message_id <> '' AND a.direction = 'in' AND b.direction = 'in') ORDER BY t.id LIMIT 1",
 
     [SQL_TICKET_ADD] = "INSERT INTO ticket (id, kind, state, queue, severity, impact, urgency, subject, language, mailbox, owner, opened_at, updated_at,"
                        " closed_at, due, customer) VALUES ($1, $2, 'new', $3, $4, $5, $6, $7, $8, $9, '', $10, $11, 0, $12, $13)",

@@ -12,6 +12,7 @@ core_tests = \
 	tests/unit/test_core_intake \
 	tests/unit/test_core_link \
 	tests/unit/test_core_outbox \
+	tests/unit/test_core_placing \
 	tests/unit/test_core_pool \
 	tests/unit/test_core_wire
 check_PROGRAMS += $(core_tests)
@@ -58,6 +59,10 @@ tests_unit_test_core_inbox_LDADD = $(core_test_libs)
 tests_unit_test_core_intake_SOURCES = tests/unit/test_core_intake.c $(core_test_fixture)
 tests_unit_test_core_intake_CFLAGS = $(core_test_cflags)
 tests_unit_test_core_intake_LDADD = $(core_test_libs)
+
+tests_unit_test_core_placing_SOURCES = tests/unit/test_core_placing.c $(core_test_fixture)
+tests_unit_test_core_placing_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_placing_LDADD = $(core_test_libs)
 
 tests_unit_test_core_link_SOURCES = tests/unit/test_core_link.c
 tests_unit_test_core_link_CFLAGS = $(core_test_cflags)

@@ -10,6 +10,7 @@ desk_tests = \
 	tests/unit/test_desk_answer \
 	tests/unit/test_desk_conversation \
 	tests/unit/test_desk_template \
+	tests/unit/test_desk_thanks \
 	tests/unit/test_desk_command \
 	tests/unit/test_desk_order
 check_PROGRAMS += $(desk_tests)
@@ -27,6 +28,9 @@ tests_unit_test_desk_rules_LDADD = $(desk_test_libs)
 tests_unit_test_desk_cc_SOURCES = tests/unit/test_desk_cc.c $(desk_test_fixture)
 tests_unit_test_desk_cc_CFLAGS = $(desk_test_cflags)
 tests_unit_test_desk_cc_LDADD = $(desk_test_libs)
+tests_unit_test_desk_thanks_SOURCES = tests/unit/test_desk_thanks.c $(desk_test_fixture)
+tests_unit_test_desk_thanks_CFLAGS = $(desk_test_cflags)
+tests_unit_test_desk_thanks_LDADD = $(desk_test_libs)
 tests_unit_test_desk_token_SOURCES = tests/unit/test_desk_token.c $(desk_test_fixture)
 tests_unit_test_desk_token_CFLAGS = $(desk_test_cflags)
 tests_unit_test_desk_token_LDADD = $(desk_test_libs)

@@ -32,7 +32,7 @@ static void decide(struct scene *s, const struct candidate *candidates, size_t c
 
 static struct candidate candidate(const char *by, const char *clue, bool party)
 {
-    return (struct candidate){.ticket = 1042, .is_party = party, .bare_subject = STR("VPN gateway is down"), .by = str_of(by), .clue = str_of(clue)};
+    return (struct candidate){.ticket = 1042, .asked = 1042, .is_party = party, .bare_subject = STR("VPN gateway is down"), .by = str_of(by), .clue = str_of(clue)};
 }
 
 static const char *token_for(struct arena *arena, enum token_purpose purpose, int64_t ticket)
