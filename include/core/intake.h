@@ -12,7 +12,7 @@
 #include "desk/authority.h"
 #include "desk/part.h"
 #include "desk/place.h"
-#include "store/store.h"
+#include "store/people.h"
 
 /* What the line needs beside the mail. */
 struct intake {
@@ -42,6 +42,7 @@ struct line {
     struct scan_hits hits;
     struct clues clues;
     struct sender sender;
+    struct customer customer; /* the sender's; id 0: nobody's */
     struct placement placement;
     struct verdict verdict;
     struct letter letter;   /* the acknowledgement, when verdict.answer */

@@ -12,7 +12,6 @@
 struct gathering {
     const struct intake *intake;
     struct line *line;
-    struct customer customer; /* the sender's */
     struct candidate *list;
     size_t count;
     struct err *err;
@@ -74,7 +73,7 @@ static bool add_candidate(struct gathering *g, int64_t asked, int64_t letter, co
         return false;
     c.closed = str_eq(state.state, STR("closed"));
     c.closed_at = state.closed_at;
-    c.same_customer = state.customer != 0 && state.customer == g->customer.id;
+    c.same_customer = state.customer != 0 && state.customer == g->line->customer.id;
     c.same_domain = shares_domain(g->line->sender.address, state.requester);
     c.bare_subject = state.subject;
     g->list[g->count++] = c;
@@ -176,7 +175,7 @@ bool evidence_look_up(const struct intake *intake, struct line *line, const stru
 {
     struct gathering g = {.intake = intake, .line = line, .list = list, .err = err};
     find_numbers(&g, desk);
-    bool good = (line->sender.address.n == 0 || store_customer_of(intake->store, line->arena, line->sender.address, &g.customer, err)) && find_twin(&g) &&
+    bool good = (line->sender.address.n == 0 || store_customer_of(intake->store, line->arena, line->sender.address, &line->customer, err)) && find_twin(&g) &&
                 by_tokens(&g) && by_references(&g) && by_numbers(&g, false) && by_tag(&g) && by_numbers(&g, true);
     *count = g.count;
     return good;

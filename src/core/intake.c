@@ -255,16 +255,13 @@ static bool file_it(const struct intake *intake, struct line *line, struct err *
 static bool add_parties(const struct intake *intake, struct line *line, struct err *err)
 {
     struct desk desk = desk_of(intake, &line->raw);
-    struct customer customer = {0};
     struct cc_party *list = NULL;
     size_t count = 0;
     enum placed placed = line->placement.placed;
     bool person = line->message.kind == MESSAGE_PERSON && line->sender.agent.n == 0;
     if (line->filed.message == 0 || !person || (placed != PLACED_NEW && placed != PLACED_APPENDED))
         return true;
-    if (!store_customer_of(intake->store, line->arena, line->sender.address, &customer, err))
-        return false;
-    cc_parties(line->arena, &desk, cc_policy_of(&desk, customer.cc), &line->sender, &line->message, &list, &count);
+    cc_parties(line->arena, &desk, cc_policy_of(&desk, line->customer.cc), &line->sender, &line->message, &list, &count);
     for (size_t i = 0; i < count; i++) {
         bool added = false;
         if (!store_party_add(intake->store, line->filed.ticket, list[i].address, list[i].name, list[i].role, &added, err))
