@@ -240,7 +240,7 @@ static void run_sql(struct core_fixture *f, const char *format, long long a, lon
 static void close_first(struct play *p, int64_t days)
 {
     struct core_fixture *f = p->f;
-    struct str old;
+    struct changed old;
     assert_good(store_begin(f->store, &f->err));
     assert_good(store_change(f->store, f->arena, p->lines[0].filed.ticket, STR("state"), STR("closed"), STR("alice"), STR("R"), f->now, &old, &f->err));
     assert_good(store_commit(f->store, &f->err));
