@@ -2,7 +2,7 @@
 #include "desk/thanks.h"
 
 #include "base/utf8.h"
-#include "subject.h"
+#include "mail/subject.h"
 
 #define NOT_UTF8 0xfffdu
 #define FIRST_UNSPACED 0x0e00u /* Thai and, from 0x2e80 on, Chinese, Japanese, Korean: words stand without blanks */
