@@ -282,12 +282,19 @@ static bool undo_one(struct changing *c, const struct past *past, struct buf *to
            record(c, kind, &back, arena_printf(c->arena, "receipt %.*s undone", STR_ARG(c->receipt)));
 }
 
+/* On the ticket, or a merge of another one into it: mail about that one comes to this one now. */
+static bool touches(const struct past *past, int64_t ticket)
+{
+    uint64_t into = 0;
+    return past->ticket == ticket || (str_eq(past->field, STR("merged")) && str_u64(past->made.after, &into) && into == (uint64_t)ticket);
+}
+
 /* Who acts through one ticket reaches others only by what he did there himself. */
 static bool is_about(struct changing *c, int64_t ticket, const struct past *changes, size_t count)
 {
     bool about = ticket == 0, own = true;
     for (size_t i = 0; i < count; i++) {
-        about = about || changes[i].ticket == ticket;
+        about = about || touches(&changes[i], ticket);
         own = own && (ticket == 0 || changes[i].ticket == ticket || str_eq(changes[i].actor, c->actor));
     }
     if (!about)

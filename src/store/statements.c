@@ -190,7 +190,8 @@ static const char *const texts[SQLS] = {
     [SQL_CHANGES_OF] = "SELECT id, ticket, field, before, after, COALESCE(extra, 0), undone_at, at, actor FROM change WHERE receipt = $1 ORDER BY id DESC",
     [SQL_CHANGE_UNDONE] = "UPDATE change SET undone_at = $1 WHERE id = $2",
     [SQL_QUARANTINE_DROP] = "UPDATE ledger SET hidden = 1 WHERE id = $1 AND hidden = 0 AND outcome IN ('quarantined', 'held')",
-    [SQL_LAST_RECEIPT] = "SELECT receipt FROM change WHERE ticket = $1 AND actor = $2 AND undone_at = 0 ORDER BY id DESC LIMIT 1",
+    [SQL_LAST_RECEIPT] = "SELECT receipt FROM change WHERE (ticket = $1 OR (field = 'merged' AND ticket IN (SELECT id FROM ticket WHERE merged_into = $1)))"
+                         " AND actor = $2 AND undone_at = 0 ORDER BY id DESC LIMIT 1",
     [SQL_TICKET_FACTS] = "SELECT t.id, COALESCE(t.merged_into, 0), COALESCE(t.customer, 0), t.wake_at, t.state, COALESCE(p.address, '') FROM ticket t"
                          " LEFT JOIN party p ON p.ticket = t.id AND p.role = 'requester' WHERE t.id = $1",
     [SQL_PARTY_ROLE] = "SELECT role FROM party WHERE ticket = $1 AND address = $2",
