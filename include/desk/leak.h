@@ -21,5 +21,8 @@ struct leak_facts {
 
 /* "" : nothing found. Blanks, case and quote marks do not hide a note's line. Linear in text and notes. */
 struct str leak_check(struct arena *arena, const struct desk *desk, const struct leak_facts *facts, struct str text);
+/* The same of a file that goes along: an attached mail shows the way it came (Received, addresses) and is always found; files of text are read like the
+ * text, and must not name an agent's address either, for files are not rewritten. Others are not looked into. */
+struct str leak_file(struct arena *arena, const struct desk *desk, const struct leak_facts *facts, const struct carried_file *file);
 
 #endif

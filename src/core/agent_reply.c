@@ -122,6 +122,8 @@ static bool guard(const struct answer *a, struct str *held, struct err *err)
     if (!gather_facts(a, &facts, err))
         return false;
     *held = leak_check(a->arena, &a->intake->config->desk, &facts, a->text);
+    for (size_t i = 0; held->n == 0 && a->reply->carried != NULL && i < a->reply->carried->file_count; i++)
+        *held = leak_file(a->arena, &a->intake->config->desk, &facts, &a->reply->carried->files[i]);
     return true;
 }
 

@@ -145,3 +145,28 @@ struct str leak_check(struct arena *arena, const struct desk *desk, const struct
         return arena_printf(arena, "it names another ticket, %.*s", STR_ARG(other));
     return (struct str){0};
 }
+
+/* ---- files ---- */
+
+static struct str agents_address_in(const struct desk *desk, struct str text)
+{
+    for (size_t i = 0; i < desk->agent_count; i++) {
+        for (size_t k = 0; k < desk->agents[i].address_count; k++) {
+            if (str_ifind(text, desk->agents[i].addresses[k]) >= 0)
+                return desk->agents[i].addresses[k];
+        }
+    }
+    return (struct str){0};
+}
+
+struct str leak_file(struct arena *arena, const struct desk *desk, const struct leak_facts *facts, const struct carried_file *file)
+{
+    struct str name = file->name.n > 0 ? file->name : file->type;
+    if (str_istarts(file->type, STR("message/")))
+        return arena_printf(arena, "the attached mail %.*s shows the way it came", STR_ARG(name));
+    if (!str_istarts(file->type, STR("text/")))
+        return (struct str){0};
+    struct str agent = agents_address_in(desk, file->octets);
+    struct str found = agent.n > 0 ? arena_printf(arena, "it names %.*s", STR_ARG(agent)) : leak_check(arena, desk, facts, file->octets);
+    return found.n > 0 ? arena_printf(arena, "the file %.*s: %.*s", STR_ARG(name), STR_ARG(found)) : found;
+}

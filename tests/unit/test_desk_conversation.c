@@ -213,6 +213,29 @@ static void what_the_customer_said_is_no_secret(void **state)
     arena_free(&arena);
 }
 
+static void files_are_looked_at_too(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct leak_facts facts = facts_with_note(arena, "The customer is late with his invoices since March.");
+    static const struct {
+        const char *type, *octets, *found;
+    } table[] = {
+        {"text/plain", "as he said", ""},
+        {"text/plain", "x\nThe customer is late with his invoices since March.\n", "internal note"},
+        {"text/csv", "who;alice@contoso.example", "it names alice@contoso.example"},
+        {"message/rfc822", "Received: from somewhere\r\n\r\nx", "shows the way it came"},
+        {"application/pdf", "%PDF alice@contoso.example", ""},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct carried_file file = {.name = STR("a"), .type = str_of(table[i].type), .octets = str_of(table[i].octets)};
+        struct str found = leak_file(arena, fixture_desk(), &facts, &file);
+        if (table[i].found[0] == '\0' ? found.n > 0 : str_find(found, str_of(table[i].found)) < 0)
+            fail_msg("%s: \"%.*s\"", table[i].octets, STR_ARG(found));
+    }
+    arena_free(&arena);
+}
+
 static void addresses_of_a_text(void **state)
 {
     (void)state;
@@ -360,6 +383,7 @@ int main(void)
         cmocka_unit_test(what_must_not_leave),
         cmocka_unit_test(a_short_note_is_guarded_as_a_whole),
         cmocka_unit_test(what_the_customer_said_is_no_secret),
+        cmocka_unit_test(files_are_looked_at_too),
         cmocka_unit_test(addresses_of_a_text),
         cmocka_unit_test(an_agents_world_is_taken_out),
         cmocka_unit_test(a_customer_reads_the_desk_alone),
