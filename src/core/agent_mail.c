@@ -11,7 +11,8 @@
 
 #include <ctype.h>
 
-struct act {
+/* One mail of an agent while it is carried out. */
+struct errand {
     const struct intake *intake;
     struct line *line;
     struct arena *arena;
@@ -37,7 +38,7 @@ static struct str receipt_of(struct arena *arena, const struct raw *raw)
     return arena_printf(arena, "R-%.8s", text);
 }
 
-static void tell(struct act *a, struct str line)
+static void tell(struct errand *a, struct str line)
 {
     buf_str(&a->told, line);
     buf_char(&a->told, '\n');
@@ -45,7 +46,7 @@ static void tell(struct act *a, struct str line)
 
 /* ---- understanding -------------------------------------------------------------------------------------------------------------- */
 
-static bool understand_one(struct act *a, const struct order_command *as_written, struct command *command, struct err *err)
+static bool understand_one(struct errand *a, const struct order_command *as_written, struct command *command, struct err *err)
 {
     const struct order *order = &a->line->order;
     if (!command_parse(a->arena, &a->intake->config->desk, as_written->words, as_written->word_count, a->agent->name, a->intake->now, command, err))
@@ -58,7 +59,7 @@ static bool understand_one(struct act *a, const struct order_command *as_written
     return command_rest(a->arena, command, takes ? order->rest : STR(""), err);
 }
 
-static bool understand(struct act *a, struct err *err)
+static bool understand(struct errand *a, struct err *err)
 {
     const struct order *order = &a->line->order;
     a->only_questions = order->command_count > 0;
@@ -73,7 +74,7 @@ static bool understand(struct act *a, struct err *err)
 
 /* ---- doing ---------------------------------------------------------------------------------------------------------------------- */
 
-static void tell_change(struct act *a, const struct act_change *c)
+static void tell_change(struct errand *a, const struct act_change *c)
 {
     if (str_eq(c->field, STR("note")))
         tell(a, STR("note kept; no customer sees it"));
@@ -84,7 +85,7 @@ static void tell_change(struct act *a, const struct act_change *c)
 }
 
 /* What a command changes, or takes back. */
-static bool change(struct act *a, const struct command *command, struct err *err)
+static bool change(struct errand *a, const struct command *command, struct err *err)
 {
     const struct acting acting = {.store = a->intake->store, .arena = a->arena, .actor = a->agent->name, .receipt = a->receipt, .now = a->intake->now,
                                   .undo_window = a->intake->config->desk.undo_window};
@@ -102,7 +103,18 @@ static bool change(struct act *a, const struct command *command, struct err *err
     return true;
 }
 
-static bool reply_to(struct act *a, int64_t ticket, struct str text, struct str html, const struct carried *carried, struct err *err)
+/* An answer opens nothing: who answers a closed ticket may not know it. */
+static bool tell_closed(struct errand *a, int64_t ticket, struct err *err)
+{
+    struct ticket_state state = {0};
+    if (!store_ticket(a->intake->store, a->arena, ticket, &state, err))
+        return false;
+    if (str_eq(state.state, STR("closed")))
+        tell(a, arena_printf(a->arena, "ticket %lld is closed and stays so; %.*sreopen opens it", (long long)ticket, STR_ARG(desk_sign(&a->intake->config->desk))));
+    return true;
+}
+
+static bool reply_to(struct errand *a, int64_t ticket, struct str text, struct str html, const struct carried *carried, struct err *err)
 {
     struct agent_reply reply = {.ticket = ticket, .agent = a->agent, .text = text, .html = html, .carried = carried};
     struct str to = {0}, held = {0};
@@ -111,7 +123,7 @@ static bool reply_to(struct act *a, int64_t ticket, struct str text, struct str 
         return err_wrap(err, "your answer");
     if (held.n == 0) {
         tell(a, arena_printf(a->arena, "your answer goes to %.*s (L-%lld)", STR_ARG(to), (long long)letter));
-        return true;
+        return tell_closed(a, ticket, err);
     }
     tell(a, arena_printf(a->arena, "your answer is HELD (L-%lld): %.*s.\nIt goes to %.*s when you answer this mail with %.*srelease", (long long)letter, STR_ARG(held), STR_ARG(to),
                          STR_ARG(desk_sign(&a->intake->config->desk))));
@@ -119,7 +131,7 @@ static bool reply_to(struct act *a, int64_t ticket, struct str text, struct str 
 }
 
 /* Each requester of the tickets that are linked to this one hears the same, alone. */
-static bool broadcast(struct act *a, struct str text, struct err *err)
+static bool broadcast(struct errand *a, struct str text, struct err *err)
 {
     struct named_value *values = NULL;
     size_t count = 0, sent = 0;
@@ -138,7 +150,7 @@ static bool broadcast(struct act *a, struct str text, struct err *err)
 }
 
 /* Held answers of this ticket leave. */
-static bool release(struct act *a, struct err *err)
+static bool release(struct errand *a, struct err *err)
 {
     struct letter_row *rows = NULL;
     size_t count = 0, released = 0;
@@ -153,7 +165,7 @@ static bool release(struct act *a, struct err *err)
     return released > 0 || a->changed || err_set(err, ERR_ITEM, "nothing of this ticket is held");
 }
 
-static bool answer(struct act *a, const struct command *command, struct err *err)
+static bool answer(struct errand *a, const struct command *command, struct err *err)
 {
     struct str text = {0};
     if (!answers_text(a->intake, a->arena, a->agent, a->ticket, command, &text, err))
@@ -163,7 +175,7 @@ static bool answer(struct act *a, const struct command *command, struct err *err
 }
 
 /* What a command means beside its changes. */
-static bool relay(struct act *a, const struct command *command, struct err *err)
+static bool relay(struct errand *a, const struct command *command, struct err *err)
 {
     switch (command->verb) {
     case COMMAND_RELEASE:
@@ -175,7 +187,7 @@ static bool relay(struct act *a, const struct command *command, struct err *err)
     }
 }
 
-static bool carry_out(struct act *a, const struct command *command, struct err *err)
+static bool carry_out(struct errand *a, const struct command *command, struct err *err)
 {
     if (command->class == CLASS_QUESTION)
         return answer(a, command, err);
@@ -183,7 +195,7 @@ static bool carry_out(struct act *a, const struct command *command, struct err *
 }
 
 /* Who has to do with the ticket now, and had not before, hears of it. */
-static bool tell_others(struct act *a, struct err *err)
+static bool tell_others(struct errand *a, struct err *err)
 {
     struct str note = a->rest_taken ? a->line->order.rest : STR("");
     struct tell tell = {.intake = a->intake, .arena = a->arena, .ticket = a->ticket, .except = a->agent->name, .news = {.text = note}};
@@ -201,7 +213,7 @@ static bool tell_others(struct act *a, struct err *err)
 }
 
 /* What the agent wrote above the mail he passes on. */
-static bool keep_note(struct act *a, struct err *err)
+static bool keep_note(struct errand *a, struct err *err)
 {
     struct str rest = a->line->order.rest;
     struct changed changed = {0};
@@ -212,7 +224,7 @@ static bool keep_note(struct act *a, struct err *err)
            store_change(a->intake->store, a->arena, a->ticket, STR("note"), note, a->agent->name, a->receipt, a->intake->now, &changed, err);
 }
 
-static bool do_all(struct act *a, struct err *err)
+static bool do_all(struct errand *a, struct err *err)
 {
     const struct order *order = &a->line->order;
     if (!understand(a, err))
@@ -236,7 +248,7 @@ static bool do_all(struct act *a, struct err *err)
 
 /* ---- the receipt ---------------------------------------------------------------------------------------------------------------- */
 
-static struct str receipt_text(struct act *a, const struct err *problem)
+static struct str receipt_text(struct errand *a, const struct err *problem)
 {
     struct buf out = {0};
     const struct desk *desk = &a->intake->config->desk;
@@ -252,7 +264,7 @@ static struct str receipt_text(struct act *a, const struct err *problem)
 }
 
 /* All or nothing; only trouble of the store itself is an error of the filing. */
-static bool perform(struct act *a, struct err *err)
+static bool perform(struct errand *a, struct err *err)
 {
     struct err problem = {0};
     if (!store_try(a->intake->store, err))
@@ -268,13 +280,13 @@ static bool perform(struct act *a, struct err *err)
            tell_receipt(a->intake, a->arena, a->agent, &a->line->message, a->ticket, receipt_text(a, &problem), err);
 }
 
-static bool act(const struct intake *intake, struct line *line, struct str agent, struct err *err)
+static bool run(const struct intake *intake, struct line *line, struct str agent, struct err *err)
 {
-    struct act a = {.intake = intake,
+    struct errand a = {.intake = intake,
                     .line = line,
                     .arena = line->arena,
                     .agent = desk_agent(&intake->config->desk, agent),
-                    .ticket = line->filed.ticket,
+                    .ticket = line->sender.part == PART_ASKING ? 0 : line->filed.ticket, /* the ticket it is shown on is not one it may touch */
                     .receipt = receipt_of(line->arena, &line->raw)};
     bool ok = a.agent == NULL || perform(&a, err);
     buf_free(&a.told);
@@ -283,10 +295,10 @@ static bool act(const struct intake *intake, struct line *line, struct str agent
 
 bool agent_mail(const struct intake *intake, struct line *line, struct err *err)
 {
-    return act(intake, line, line->sender.agent, err);
+    return run(intake, line, line->sender.agent, err);
 }
 
 bool agent_on_behalf(const struct intake *intake, struct line *line, struct err *err)
 {
-    return act(intake, line, line->sender.passed_by, err);
+    return run(intake, line, line->sender.passed_by, err);
 }
