@@ -94,7 +94,7 @@ static struct str percent_decoded(struct arena *arena, struct str s)
     for (size_t i = 0; i < s.n; i++) {
         int high = s.p[i] == '%' && i + 2 < s.n ? hex_value(s.p[i + 1]) : -1, low = high >= 0 ? hex_value(s.p[i + 2]) : -1;
         beyond |= low >= 0 && high >= 8;
-        p[n++] = low >= 0 ? (char)(unsigned char)(high << 4 | low) : s.p[i];
+        p[n++] = (char)(low >= 0 ? high << 4 | low : s.p[i]);
         i += low >= 0 ? 2 : 0;
     }
     struct str decoded = { p, n };
