@@ -126,7 +126,7 @@ static const struct {
     {"From of an agent, a customer's mail passed on", ALICE TO_DESK "Subject: Fwd: Printer\n\n---------- Forwarded message ---------\nFrom: Jo <jo@fabrikam.example>\nSubject: Printer\n\nIt jams.\n"},
     {"an agent whose mail proves itself, without the ticket's token", ALICE TO_DESK
      "Authentication-Results: mx.contoso.example; dmarc=pass header.from=contoso.example\nSubject: Re: [INC-{I}] Gateway de-7 is down\nIn-Reply-To: <one@fabrikam.example>\n" ORDER},
-    {"an agent with his standing token and the ticket's number", ALICE "To: support+{S}@contoso.example\nSubject: Re: [INC-{I}] Gateway de-7 is down\\n" ORDER},
+    {"an agent with his standing token and the ticket's number", ALICE "To: support+{S}@contoso.example\nSubject: Re: [INC-{I}] Gateway de-7 is down\n" ORDER},
     /* the mail's own headers */
     {"forged results, a foreign server's name", ALICE TO_DESK "Authentication-Results: evil.example; dmarc=pass header.from=contoso.example\nSubject: [INC-{I}] x\n" ORDER},
     {"forged results of ours below the topmost", ALICE TO_DESK
