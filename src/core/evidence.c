@@ -2,7 +2,7 @@
 #include "core/evidence.h"
 
 #include "base/clock.h"
-#include "desk/public_mail.h"
+#include "mail/provider.h"
 #include "mail/address.h"
 #include "store/people.h"
 
@@ -56,7 +56,7 @@ static bool is_party(struct gathering *g, int64_t ticket, bool *is, struct err *
 static bool shares_domain(struct str a, struct str b)
 {
     struct str domain = address_domain(a);
-    return domain.n > 0 && str_eq(domain, address_domain(b)) && !public_mail_domain(domain);
+    return domain.n > 0 && str_eq(domain, address_domain(b)) && !provider_is_public(domain);
 }
 
 static bool add_candidate(struct gathering *g, int64_t asked, int64_t letter, const char *by, struct str clue)

@@ -15,7 +15,6 @@ libdesk_a_SOURCES = \
 	src/desk/order.c \
 	src/desk/part.c \
 	src/desk/place.c \
-	src/desk/public_mail.c \
 	src/desk/reply.c \
 	src/desk/rows.c \
 	src/desk/rows.h \
