@@ -10,7 +10,7 @@ triaged_LDADD = $(CORE_LIBS) $(SQLITE_LIBS) $(ZSTD_LIBS) $(JANSSON_LIBS) $(PCRE2
 	$(SECCOMP_LIBS) $(CRYPTO_LIBS)
 
 triaged_courier_SOURCES = src/triaged-courier.c
-triaged_courier_LDADD = libcore.a libnet.a libdesk.a libmail.a libbase.a $(ETPAN_LIBS) $(SSL_LIBS) $(MAIL_LIBS) $(SECCOMP_LIBS) $(CRYPTO_LIBS)
+triaged_courier_LDADD = libcore.a libnet.a libdesk.a libmail.a libbase.a $(NET_LIBS) $(MAIL_LIBS) $(SECCOMP_LIBS) $(CRYPTO_LIBS)
 
 triaged_reader_SOURCES = src/triaged-reader.c $(CHARSET_GATE)
 triaged_reader_LDFLAGS = $(AM_LDFLAGS) -rdynamic

@@ -1,7 +1,7 @@
 /* courier: the process with network and secrets: one thread per mailbox, one per relay, and a main thread that talks with core. No store, no file
  * written, nothing executed. What a thread hands over blocks while core is busy: that is the back-pressure.
  *
- * courier.c is the process, courier_mailbox.c a mailbox's thread, courier_relay.c a relay's. */
+ * courier.c is the process, courier_mailbox.c a mailbox's thread, courier_relay.c a relay's, courier_resolve.c the one that asks the DNS. */
 #ifndef CORE_COURIER_H
 #define CORE_COURIER_H
 
@@ -38,6 +38,7 @@ struct courier {
     uint32_t next_serial;
     struct courier_mailbox **mailboxes;
     struct courier_relay **relays;
+    struct courier_resolve *resolve; /* NULL: the configuration asks for nothing of the DNS */
 };
 
 /* Whose secret it is: what secret_source.courier points to. */
@@ -79,5 +80,12 @@ void courier_relay_send(struct courier_relay *relay, const struct relay_letter *
 void courier_relay_stop(struct courier_relay *relay);
 /* Waits up to ms for the thread; false: it still runs (set relay_cancel, call again). Frees when it ended. */
 bool courier_relay_join(struct courier_relay **relay, int64_t ms);
+
+struct courier_resolve;
+struct courier_resolve *courier_resolve_start(struct courier *courier);
+/* A name to ask for, answered by a frame; called by the main thread. NULL is accepted, and no answer given. */
+void courier_resolve_ask(struct courier_resolve *resolve, uint32_t serial, struct str name);
+/* Stops, waits for the thread and frees. */
+void courier_resolve_join(struct courier_resolve **resolve);
 
 #endif

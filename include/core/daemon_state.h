@@ -3,6 +3,7 @@
 #ifndef CORE_DAEMON_STATE_H
 #define CORE_DAEMON_STATE_H
 
+#include "core/asking.h"
 #include "core/control.h"
 #include "core/daemon.h"
 #include "core/inbox.h"
@@ -52,6 +53,7 @@ struct daemon {
     struct starter *starter;
     struct pool *pool;
     struct inbox inbox;
+    struct asking *asking;
     struct outbox *outbox;
     struct control *control;
     int signals; /* signalfd */

@@ -9,7 +9,8 @@
 #define INBOX_OCTETS_MAX (24u * 1024 * 1024)
 #define ITEM_TRIES_MAX 3u /* readers a message may cost */
 
-enum item_state { ITEM_WAITING, ITEM_READING, ITEM_READY };
+/* A mail is read once, and a second time looked at (its signatures checked) when the DNS had to be asked: line.understood tells which. */
+enum item_state { ITEM_WAITING, ITEM_READING, ITEM_ASKING /* of the DNS */, ITEM_READY };
 enum item_purpose {
     ITEM_FETCHED,  /* from a mailbox */
     ITEM_INGESTED, /* from triagectl ingest: the client is told */
@@ -27,6 +28,7 @@ struct item {
     int64_t ledger;   /* of ITEM_REQUEUED: the quarantined row */
     int64_t ticket;   /* of ITEM_REQUEUED */
     int64_t ready_at; /* monotonic: when it was understood; 0: it never waits for others */
+    int64_t answer_by; /* of ITEM_ASKING: monotonic; 0: not asked yet */
     struct line line; /* line.arena is the item's memory */
 };
 
@@ -47,7 +49,8 @@ struct item *inbox_find(struct inbox *inbox, uint64_t serial);
 void inbox_remove(struct inbox *inbox, struct item *item);
 /* Everything understood is forgotten: the rules have changed. */
 void inbox_reread(struct inbox *inbox);
-/* The next item after `after` (NULL: the first) that may be committed: ready, and nothing of the same mailbox before it is unready. `blocked` is the caller's scratch, zeroed before the first call. */
+/* The next item after `after` (NULL: the first) that may be committed: ready, and nothing of the same mailbox before it is unread, or waits for the DNS and is
+ * what this one may follow upon (of the same sender, or referred to). `blocked` is the caller's scratch, zeroed before the first call. */
 struct inbox_scan {
     struct str blocked[64]; /* mailboxes with an unready item already passed */
     size_t count;

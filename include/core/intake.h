@@ -39,6 +39,8 @@ struct line {
     struct str trouble;
     struct message message;
     struct message as_read; /* what `message` was, where an agent passed another's mail on */
+    struct dns_answer *answers; /* what the DNS said of its signatures' keys */
+    size_t answer_count;
     struct scan_hits hits;
     struct clues clues;
     struct sender sender;

@@ -6,6 +6,7 @@
 #include "base/frame.h"
 #include "desk/scan.h"
 #include "net/relay.h"
+#include "net/resolve.h"
 
 /* The descriptor a child finds its end of the socket at. */
 #define WIRE_FD 3
@@ -14,9 +15,11 @@ enum wire_type {
     /* core → reader */
     WIRE_READER_SETUP = 0x100, /* context, probes, memory limit */
     WIRE_READ,                 /* serial, time, octets */
+    WIRE_CHECK,                /* serial, what was read of the signatures, what the DNS says */
     /* reader → core */
     WIRE_READER_READY, /* text: "" or what is wrong */
     WIRE_UNDERSTOOD,   /* serial, message, hits */
+    WIRE_CHECKED,      /* serial, the signatures with their results */
     /* core → courier */
     WIRE_COURIER_SETUP = 0x200, /* mailboxes, relays */
     WIRE_KNOWN,                 /* folder, what is on record, what is still to be settled */
@@ -25,6 +28,7 @@ enum wire_type {
     WIRE_LETTER,                /* relay, letter */
     WIRE_SECRET,                /* serial, error text; a descriptor comes along when the text is empty */
     WIRE_TEST,                  /* mailbox, serial */
+    WIRE_RESOLVE,               /* serial, name: ask the DNS for its TXT records */
     /* courier → core */
     WIRE_FOLDER = 0x300, /* a folder was opened: what does core know of it? */
     WIRE_RAW,            /* one message */
@@ -34,13 +38,16 @@ enum wire_type {
     WIRE_STATE,          /* how a mailbox or relay is */
     WIRE_RECEIPT,        /* letter id, recipients */
     WIRE_SECRET_WANTED,  /* serial, whose */
-    WIRE_TESTED          /* serial, fine, text */
+    WIRE_TESTED,         /* serial, fine, text */
+    WIRE_RESOLVED        /* serial, what the DNS says */
 };
 
 /* ---- reader ---- */
 
+/* The keys and authorities are named, not sent: a reader reads them before its jail closes, and core never holds a private key. */
 struct wire_reader_setup {
     struct message_context context;
+    struct str smime_authorities, smime_key, pgp_keyring; /* paths; "" : none */
     const struct scan_probe *probes;
     size_t probe_count;
     uint64_t memory;
@@ -56,6 +63,12 @@ bool wire_get_read(struct str payload, uint64_t *serial, int64_t *received, stru
 void wire_put_understood(struct buf *out, uint64_t serial, const struct message *message, const struct scan_hits *hits);
 bool wire_get_understood(struct str payload, struct arena *arena, uint64_t *serial, struct message *message, struct scan_hits *hits);
 
+/* The signatures of a mail once the DNS has been asked; a reader verifies, for keys are strangers' octets. */
+void wire_put_check(struct buf *out, uint64_t serial, const struct origin *origin, const struct dns_answer *answers, size_t count);
+bool wire_get_check(struct str payload, struct arena *arena, uint64_t *serial, struct origin *origin, struct dns_answer **answers, size_t *count);
+void wire_put_checked(struct buf *out, uint64_t serial, const struct origin *origin);
+bool wire_get_checked(struct str payload, struct arena *arena, uint64_t *serial, struct origin *origin);
+
 /* A frame of one text. */
 void wire_put_text(struct buf *out, enum wire_type type, struct str text);
 bool wire_get_text(struct str payload, struct str *text);
@@ -68,6 +81,7 @@ struct wire_courier_setup {
     size_t mailbox_count;
     struct relay_settings *relays;
     size_t relay_count;
+    struct resolve_settings resolve;
 };
 void wire_put_courier_setup(struct buf *out, const struct wire_courier_setup *setup);
 bool wire_get_courier_setup(struct str payload, struct arena *arena, struct wire_courier_setup *setup);
@@ -125,5 +139,8 @@ bool wire_get_secret_wanted(struct str payload, uint32_t *serial, enum wire_part
 /* serial and text: WIRE_SECRET (text: error), WIRE_TESTED (text after "+" fine or "-" not). */
 void wire_put_serial_text(struct buf *out, enum wire_type type, uint32_t serial, struct str text);
 bool wire_get_serial_text(struct str payload, uint32_t *serial, struct str *text);
+
+void wire_put_resolved(struct buf *out, uint32_t serial, const struct dns_answer *answer);
+bool wire_get_resolved(struct str payload, struct arena *arena, uint32_t *serial, struct dns_answer *answer);
 
 #endif

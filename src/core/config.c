@@ -411,7 +411,7 @@ static void make_targets(struct config_reading *r)
     for (size_t i = 0; i < config->block_count; i++) {
         struct config_block *block = &config->blocks[i];
         uint8_t severity = 0;
-        block->target = strcmp(block->section->name, "daemon") == 0 ? (void *)config : &config->desk;
+        block->target = block->section->of_daemon ? (void *)config : &config->desk;
         if (block->section->naming == SECTION_SEVERITY)
             block->target = &config->desk.severities[severity_of(block->name, &severity) ? severity : 0];
         if (block->section->naming == SECTION_TEXT)

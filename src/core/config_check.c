@@ -231,7 +231,7 @@ static void check_agent(struct config_reading *r, struct config_block *block)
     const struct agent_settings *agent = block->target;
     const struct config_value *address = config_value_of(block, "address");
     const struct config_value *proof = config_value_of(block, "proof");
-    if (agent->proof == PROOF_TOKEN_DMARC && r->config->desk.authserv_count == 0 && proof != NULL)
+    if (agent->proof == PROOF_TOKEN_DMARC && r->config->desk.authserv_count == 0 && !r->config->dkim_verify && proof != NULL)
         config_wrong(r, proof, 0, "add: authserv ID", "%s can never be proven: no authserv is declared whose results are believed", config_title(r, block));
     for (size_t i = 0; i < agent->address_count; i++) {
         const struct desk *desk = &r->config->desk;

@@ -144,6 +144,33 @@ static const struct config_setting settings[] = {
     {"authserv", "", "ID ...", "", "Names (authserv-id) under which our own mail servers write Authentication-Results fields. Only the topmost field of such a name is believed.",
      "authserv mx.contoso.example", .take = take_names, DESK_LIST(authservs, authserv_count)},
 
+    {"arc-sealer", "", "DOMAIN ...", "",
+     "Domains that forward mail to us (lists, other mail services) and whose ARC seals we believe: when a trusted authserv reports arc=pass and the last seal is of such a "
+     "domain and says to have seen DMARC pass, the sender is proven. Without it ARC is shown and proves nothing.",
+     "arc-sealer lists.contoso.example", .take = take_domains, DESK_LIST(arc_sealers, arc_sealer_count)},
+
+    {"dkim", "", "", "",
+     "Our own look at DKIM signatures, for mail that no trusted authserv has looked at. A signature proves the sender when its domain is aligned with that of From as "
+     "DMARC (RFC 7489) asks. SPF is no part of it: it speaks of a connection that is over when a mailbox is read.",
+     "dkim { verify yes }", .take = NULL},
+    {"dkim", "verify", "yes | no", "no", "Whether signatures are verified; the keys are asked from the DNS.", "verify yes", .take = take_yes, DAEMON(dkim_verify)},
+    {"dkim", "resolver", "ADDRESS[:PORT] | [ADDRESS]:PORT", "those of /etc/resolv.conf", "Name server that is asked.", "resolver 127.0.0.1", .take = take_server,
+     DAEMON(dkim_resolver), .compute = standard_implied},
+    {"dkim", "timeout", "DURATION, 100ms to 30s", "5s", "Time a mail waits for the DNS; then it goes on unproven.", "timeout 3s", .take = take_span, DAEMON(dkim_timeout),
+     .least = 100, .most = 30 * CLOCK_SECOND},
+
+    {"smime", "", "", "", "S/MIME: whose signatures prove a sender, and what is decrypted.", "smime { authorities company-ca.pem }", .take = NULL},
+    {"smime", "authorities", "PATH", "", "Certificates (PEM) of the authorities whose word on a sender's certificate counts. Without it no signature is verified.",
+     "authorities company-ca.pem", .take = take_file, DAEMON(smime_authorities)},
+    {"smime", "key", "PATH", "", "Certificate and private key (PEM, without a pass phrase) to decrypt mail with; a file that others cannot read.", "key support.pem",
+     .take = take_private_file, DAEMON(smime_key)},
+
+    {"pgp", "", "", "", "OpenPGP: whose signatures prove a sender.", "pgp { keyring customers.pgp }", .take = NULL},
+    {"pgp", "keyring", "PATH", "",
+     "Public keys, exported by gpg --export or as one armoured text. A signature proves the sender when it is by a key of this file that names the address in From. Without it PGP "
+     "signatures are named and not verified.",
+     "keyring customers.pgp", .take = take_file, DAEMON(pgp_keyring)},
+
     {"budget", "", "", "", "Limits of automatic mail. They outlive restarts.", "budget { recipient 2/h 10/d; global 30/15min }", .take = NULL},
     {"budget", "recipient", "NUMBER/DURATION ...", "2/h 10/d", "Automatic mails to one address; up to four limits, all of which hold.", "recipient 2/h 10/d", .take = take_limits,
      DESK_LIST(budget.recipient, budget.recipient_count)},
@@ -179,10 +206,11 @@ static const struct config_setting settings[] = {
 
 /* In the order they are read; daemon stands before mailbox, which looks at it for a default. */
 static const struct config_section sections[] = {
-    {"desk", SECTION_TEXT, false, false},   {"daemon", SECTION_UNNAMED, true, true},      {"queue", SECTION_NAME, false, false},
-    {"mailbox", SECTION_NAME, false, false}, {"relay", SECTION_NAME, false, false},       {"severity", SECTION_SEVERITY, true, false},
-    {"matrix", SECTION_UNNAMED, true, true}, {"agent", SECTION_NAME, false, false},       {"authserv", SECTION_VALUES, false, true},
-    {"budget", SECTION_UNNAMED, true, true},
+    {"desk", SECTION_TEXT, false, false, false},   {"daemon", SECTION_UNNAMED, true, true, true},      {"queue", SECTION_NAME, false, false, false},
+    {"mailbox", SECTION_NAME, false, false, false}, {"relay", SECTION_NAME, false, false, false},       {"severity", SECTION_SEVERITY, true, false, false},
+    {"matrix", SECTION_UNNAMED, true, true, false}, {"agent", SECTION_NAME, false, false, false},       {"authserv", SECTION_VALUES, false, true, false},
+    {"arc-sealer", SECTION_VALUES, false, true, false}, {"dkim", SECTION_UNNAMED, true, true, true}, {"smime", SECTION_UNNAMED, true, true, true},
+    {"pgp", SECTION_UNNAMED, true, true, true}, {"budget", SECTION_UNNAMED, true, true, false},
 };
 #define SECTIONS (sizeof sections / sizeof *sections)
 

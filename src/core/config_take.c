@@ -3,13 +3,18 @@
 #include "core/config_read.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/utf8.h"
 #include "mail/address.h"
 
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define READERS_AUTO_MAX 4
+#define CONFIG_KEYS_MAX (4u * 1024 * 1024) /* octets of a file of keys */
 
 static void *member(const struct config_value *value, void *target)
 {
@@ -148,9 +153,10 @@ static struct str *list_of(struct config_reading *r, const struct config_value *
     return good ? list : NULL;
 }
 
-void take_names(struct config_reading *r, struct config_value *value, void *target)
+static void take_list(struct config_reading *r, struct config_value *value, void *target,
+                      bool (*fits)(struct config_reading *, const struct config_value *, size_t))
 {
-    struct str *list = list_of(r, value, fits_name);
+    struct str *list = list_of(r, value, fits);
     size_t before = 0;
     struct str *old = NULL;
     if (list == NULL)
@@ -166,12 +172,30 @@ void take_names(struct config_reading *r, struct config_value *value, void *targ
     put_list(value, target, all, count);
 }
 
+void take_names(struct config_reading *r, struct config_value *value, void *target)
+{
+    take_list(r, value, target, fits_name);
+}
+
 /* `least` words at most, each of `most` octets at most. */
 void take_words(struct config_reading *r, struct config_value *value, void *target)
 {
     struct str *list = config_some(r, value, (size_t)value->setting->least) ? list_of(r, value, fits_word) : NULL;
     if (list != NULL)
         put_list(value, target, list, value->count - 1);
+}
+
+static bool fits_domain(struct config_reading *r, const struct config_value *value, size_t i)
+{
+    if (config_is_domain(value->tokens[i].text))
+        return true;
+    config_wrong(r, value, i, "", "\"%.*s\" is no domain", STR_ARG(utf8_prefix(value->tokens[i].text, 80)));
+    return false;
+}
+
+void take_domains(struct config_reading *r, struct config_value *value, void *target)
+{
+    take_list(r, value, target, fits_domain);
 }
 
 static bool fits_address(struct config_reading *r, const struct config_value *value, size_t i)
@@ -504,6 +528,58 @@ void take_path(struct config_reading *r, struct config_value *value, void *targe
     bool is_ca = strcmp(value->setting->key, "ca-file") == 0;
     if (is_ca && access(value->tokens[1].text.p, R_OK) != 0 && value->file != NULL)
         config_wrong(r, value, 1, "", "there is no readable file %.*s", STR_ARG(value->tokens[1].text));
+    else
+        memcpy(member(value, target), &value->tokens[1].text, sizeof(struct str));
+}
+
+/* A file that must be there when the configuration is loaded. */
+void take_file(struct config_reading *r, struct config_value *value, void *target)
+{
+    struct str octets;
+    struct err err = {0};
+    if (!fits_path(r, value))
+        return;
+    if (!file_read(r->arena, arena_text(r->arena, value->tokens[1].text), CONFIG_KEYS_MAX, &octets, &err) || octets.n == 0)
+        config_wrong(r, value, 1, "", "%s", err.text[0] != '\0' ? err.text : "the file is empty");
+    else
+        memcpy(member(value, target), &value->tokens[1].text, sizeof(struct str));
+}
+
+/* The same for a private key, of which nothing is read here. */
+void take_private_file(struct config_reading *r, struct config_value *value, void *target)
+{
+    struct stat found;
+    if (!fits_path(r, value))
+        return;
+    struct str path = value->tokens[1].text;
+    if (stat(arena_text(r->arena, path), &found) != 0 || !S_ISREG(found.st_mode))
+        config_wrong(r, value, 1, "", "there is no file %.*s", STR_ARG(path));
+    else if ((found.st_mode & 027) != 0)
+        config_wrong(r, value, 1, "chmod 600", "others can read or change %.*s", STR_ARG(path));
+    else
+        memcpy(member(value, target), &path, sizeof path);
+}
+
+/* "192.0.2.1", "192.0.2.1:53", "2001:db8::1", "[2001:db8::1]:53" */
+static bool is_server(const char *text)
+{
+    char address[64];
+    unsigned port = 53;
+    int end = 0;
+    struct in6_addr room;
+    if (inet_pton(AF_INET6, text, &room) == 1)
+        return true;
+    bool six = text[0] == '[';
+    int read = six ? sscanf(text, "[%63[0-9a-fA-F:.]]%n:%5u%n", address, &end, &port, &end) : sscanf(text, "%63[0-9.]%n:%5u%n", address, &end, &port, &end);
+    return read >= 1 && text[end] == '\0' && port > 0 && port < 65536 && inet_pton(six ? AF_INET6 : AF_INET, address, &room) == 1;
+}
+
+void take_server(struct config_reading *r, struct config_value *value, void *target)
+{
+    if (!config_one(r, value))
+        return;
+    if (!config_is_text(value->tokens[1].text, 100) || !is_server(arena_text(r->arena, value->tokens[1].text)))
+        config_misfit(r, value, 1, "for example: 127.0.0.1:5353");
     else
         memcpy(member(value, target), &value->tokens[1].text, sizeof(struct str));
 }

@@ -183,6 +183,7 @@ static void take_letter(struct courier *courier, struct str payload)
 static bool take(struct courier *courier, uint32_t type, struct str payload, int *descriptor)
 {
     uint32_t a = 0, b = 0;
+    struct str name = {0};
     switch (type) {
     case WIRE_KNOWN:
         take_folder(courier, payload, courier_mailbox_known);
@@ -195,6 +196,10 @@ static bool take(struct courier *courier, uint32_t type, struct str payload, int
         return true;
     case WIRE_SECRET:
         take_secret(courier, payload, descriptor);
+        return true;
+    case WIRE_RESOLVE:
+        if (wire_get_serial_text(payload, &a, &name))
+            courier_resolve_ask(courier->resolve, a, name);
         return true;
     case WIRE_TEST:
         if (wire_get_pair(payload, &a, &b) && a < courier->setup.mailbox_count)
@@ -247,12 +252,15 @@ static void start_threads(struct courier *courier)
         give_secret_client(courier, &setup->mailboxes[i].secret, WIRE_PART_MAILBOX, i);
         courier->mailboxes[i] = courier_mailbox_start(courier, i);
     }
+    if (setup->resolve.on)
+        courier->resolve = courier_resolve_start(courier);
 }
 
 /* Mailboxes let go at once (what was not recorded is still on the server); a letter in hand is finished first. */
 static void stop_threads(struct courier *courier)
 {
     courier_wake(courier->mailbox_cancel);
+    courier_resolve_join(&courier->resolve);
     for (size_t i = 0; i < courier->setup.relay_count; i++)
         courier_relay_stop(courier->relays[i]);
     int64_t until = clock_monotonic() + RELAY_GRACE;

@@ -51,6 +51,7 @@ static void take_over(struct daemon *d, struct config *fresh, bool same_network)
     log_open("triaged", arena_text(fresh->arena, fresh->log_sink), fresh->log_level);
     d->config = fresh;
     pool_setup(d->pool, fresh);
+    asking_setup(d->asking, fresh->dkim_timeout);
     if (!same_network) {
         d->settled_count = 0; /* settled once more by the next courier: it is idempotent */
         daemon_status_alloc(d);
@@ -214,7 +215,7 @@ static int64_t soonest(int64_t a, int64_t b)
 /* How long the next turn may sleep. */
 static int64_t patience(struct daemon *d, int64_t mono)
 {
-    int64_t until = soonest(mono + TURN_MAX, pool_deadline(d->pool));
+    int64_t until = soonest(mono + TURN_MAX, soonest(pool_deadline(d->pool), asking_deadline(d->asking)));
     int64_t watchdog = service_watchdog();
     if (watchdog > 0)
         until = soonest(until, d->beaten + watchdog);
@@ -248,6 +249,7 @@ static void run(struct daemon *d)
         reap(d);
         turn_over(d, mono);
         daemon_courier_start(d);
+        asking_turn(d->asking, &d->inbox, d->courier.fd >= 0 ? link_out(&d->courier) : NULL, mono);
         if (!d->stopping)
             pool_turn(d->pool, mono);
         progress = daemon_commit(d);
@@ -326,6 +328,8 @@ static bool start(struct daemon *d, struct err *err)
     outbox_setup(d->outbox, d->config);
     pool_open(&d->pool, d->loop, d->starter, &d->inbox, d->reader_program);
     pool_setup(d->pool, d->config);
+    asking_open(&d->asking);
+    asking_setup(d->asking, d->config->dkim_timeout);
     daemon_status_alloc(d);
     return true;
 }
@@ -338,6 +342,7 @@ static void finish(struct daemon *d)
     }
     link_close(&d->courier);
     pool_close(&d->pool);
+    asking_close(&d->asking);
     starter_close(&d->starter);
     outbox_close(&d->outbox);
     inbox_close(&d->inbox);

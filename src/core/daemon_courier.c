@@ -312,6 +312,8 @@ static bool take(struct daemon *d, uint32_t type, struct str payload)
         return outbox_take(d->outbox, payload);
     case WIRE_SECRET_WANTED:
         return take_secret_wanted(d, payload);
+    case WIRE_RESOLVED:
+        return asking_take(d->asking, payload, clock_monotonic());
     case WIRE_TESTED:
         return take_tested(d, payload);
     default:
@@ -355,7 +357,8 @@ static void ready(void *of, bool readable, bool writable)
 void daemon_courier_frame(struct daemon *d, const struct config *config, struct buf *out)
 {
     struct arena *arena = arena_new();
-    struct wire_courier_setup setup = {.mailbox_count = config->mailbox_count, .relays = config->relays, .relay_count = config->relay_count};
+    struct wire_courier_setup setup = {.mailbox_count = config->mailbox_count, .relays = config->relays, .relay_count = config->relay_count,
+                                       .resolve = {.on = config->dkim_verify, .server = config->dkim_resolver}};
     setup.mailboxes = arena_array(arena, setup.mailbox_count, sizeof *setup.mailboxes);
     setup.paused = arena_array(arena, setup.mailbox_count, sizeof *setup.paused);
     for (size_t i = 0; i < setup.mailbox_count; i++) {
@@ -407,6 +410,7 @@ bool daemon_courier_reaped(struct daemon *d, int pid, int status)
     }
     d->courier_pid = 0;
     outbox_recall(d->outbox);
+    asking_recall(d->asking);
     bool meant = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     d->courier_failures = meant ? 0 : d->courier_failures + 1;
     int64_t wait = meant ? 0 : CLOCK_SECOND << (d->courier_failures < 6 ? d->courier_failures - 1 : 5);

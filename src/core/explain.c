@@ -131,6 +131,38 @@ static json_t *authentication_json(const struct authres *a)
     return object;
 }
 
+/* Our own look at the signatures. */
+static json_t *origin_json(const struct origin *o)
+{
+    json_t *object = json_object(), *signatures = json_array();
+    json_put(object, "from", json_str_or_null(o->from));
+    json_put(object, "checked", json_boolean(o->checked));
+    json_put(object, "proven", json_boolean(o->proven));
+    json_put(object, "why", json_str_or_null(o->why));
+    json_put(object, "dmarc", o->dmarc.found ? json_sprintf("%.*s", STR_ARG(o->dmarc.policy)) : json_null());
+    for (size_t i = 0; i < o->count; i++) {
+        const struct dkim_signature *s = &o->signatures[i];
+        json_t *one = json_object();
+        json_put(one, "domain", json_str_or_null(s->domain));
+        json_put(one, "selector", json_str_or_null(s->selector));
+        json_put(one, "algorithm", json_string(s->algorithm == DKIM_RSA ? "rsa-sha256" : "ed25519-sha256"));
+        json_put(one, "result", json_string(dkim_result_name(s->result)));
+        json_put(one, "why", json_str_or_null(s->why));
+        json_add(signatures, one);
+    }
+    json_put(object, "signatures", signatures);
+    return object;
+}
+
+static json_t *arc_json(const struct arc *arc)
+{
+    json_t *object = json_object();
+    json_put(object, "instances", json_integer(arc->instances));
+    json_put(object, "sealer", json_str_or_null(arc->sealer));
+    json_put(object, "saw_dmarc_pass_for", json_str_or_null(arc->passed));
+    return object;
+}
+
 static json_t *signature_json(const struct signature *s)
 {
     json_t *object = json_object();
@@ -187,6 +219,10 @@ json_t *explain_message(struct arena *arena, const struct message *m)
     }
     if (m->authentication.authserv.n > 0)
         json_put(object, "authentication", authentication_json(&m->authentication));
+    if (m->arc.instances > 0)
+        json_put(object, "arc", arc_json(&m->arc));
+    if (m->origin.count > 0)
+        json_put(object, "dkim", origin_json(&m->origin));
     json_put(object, "attachments", attachments_json(m));
     if (m->forwarded.is)
         json_put(object, "forwarded", forwarded_json(&m->forwarded));
@@ -223,6 +259,7 @@ static json_t *sender_json(const struct sender *sender)
     json_put(object, "proven", json_boolean(sender->proven));
     json_put(object, "part", json_string(part_name(sender->part)));
     json_put(object, "part_why", json_str_or_null(sender->part_why));
+    json_put(object, "by", json_str_or_null(sender->by));
     json_put(object, "proof", json_str_or_null(sender->proof));
     return object;
 }

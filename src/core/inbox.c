@@ -73,13 +73,14 @@ static void forget(struct item *item)
     fresh.raw.octets = arena_str(fresh.arena, item->line.raw.octets);
     arena_free(&item->line.arena);
     item->line = fresh;
+    item->answer_by = 0;
     item->state = ITEM_WAITING;
 }
 
 void inbox_reread(struct inbox *inbox)
 {
     for (struct item *item = inbox->first; item != NULL; item = item->next)
-        if (item->state == ITEM_READING || (item->state == ITEM_READY && item->line.understood))
+        if (item->state == ITEM_READING || item->line.understood)
             forget(item);
 }
 
@@ -101,12 +102,41 @@ static void block(struct inbox_scan *scan, struct str mailbox)
         scan->blocked[scan->count++] = mailbox;
 }
 
+static bool refers_to(const struct str_list *ids, struct str id)
+{
+    for (size_t i = 0; i < ids->count; i++)
+        if (str_eq(ids->list[i], id))
+            return true;
+    return false;
+}
+
+static bool is_of_same_sender(const struct message *a, const struct message *b)
+{
+    return a->from.count > 0 && b->from.count > 0 && str_ieq(a->from.list[0].addr, b->from.list[0].addr);
+}
+
+/* A mail that was understood and waits for the DNS holds up only what may follow upon it. */
+static bool follows_unready(const struct inbox *inbox, const struct item *item)
+{
+    const struct message *m = &item->line.message;
+    for (const struct item *before = inbox->first; before != item; before = before->next) {
+        const struct message *b = &before->line.message;
+        if (before->state == ITEM_READY || !before->line.understood || !str_eq(before->line.raw.mailbox, item->line.raw.mailbox))
+            continue;
+        if (is_of_same_sender(b, m) || refers_to(&m->in_reply_to, b->message_id) || refers_to(&m->references, b->message_id))
+            return true;
+    }
+    return false;
+}
+
 struct item *inbox_ready(const struct inbox *inbox, const struct item *after, struct inbox_scan *scan)
 {
     for (struct item *item = after != NULL ? after->next : inbox->first; item != NULL; item = item->next) {
-        if (item->state == ITEM_READY && !is_blocked(scan, item->line.raw.mailbox))
+        bool is_ready = item->state == ITEM_READY;
+        if (is_ready && !is_blocked(scan, item->line.raw.mailbox) && !follows_unready(inbox, item))
             return item;
-        block(scan, item->line.raw.mailbox);
+        if (!is_ready && !item->line.understood)
+            block(scan, item->line.raw.mailbox);
     }
     return NULL;
 }

@@ -7,8 +7,12 @@
 #include "core/converse.h"
 #include "desk/cc.h"
 #include "mail/address.h"
+#include "mail/tidy.h"
 #include "store/people.h"
 #include "store/view.h"
+
+/* Octets of one record of the DNS that are kept: a key of 4,096 bits is shorter. */
+#define INTAKE_RECORD_MAX 1000u
 
 /* How long an address that bounced hard gets no automatic letter. */
 #define INTAKE_SUPPRESS (30 * CLOCK_DAY)
@@ -290,6 +294,27 @@ static bool suppress_bounced(const struct intake *intake, struct line *line, str
     return !went_there || store_suppress(intake->store, address, reason, intake->now, intake->now + INTAKE_SUPPRESS, err);
 }
 
+/* The names a verdict on the sender rests on, with what the DNS said then: it may say otherwise tomorrow. */
+static bool record_answers(const struct intake *intake, struct line *line, struct err *err)
+{
+    static const char *const said[] = {[DNS_FOUND] = "", [DNS_NONE] = "no such record", [DNS_TROUBLE] = "no answer"};
+    struct buf detail = {0};
+    if (!line->message.origin.checked || line->filed.ticket == 0)
+        return true;
+    buf_str(&detail, line->message.origin.why);
+    for (size_t i = 0; i < line->answer_count; i++) {
+        const struct dns_answer *answer = &line->answers[i];
+        buf_printf(&detail, "; %.*s: %s", STR_ARG(answer->name), said[answer->status]);
+        for (size_t k = 0; k < answer->count; k++) {
+            struct str text = tidy_line(line->arena, answer->records[k], INTAKE_RECORD_MAX);
+            buf_printf(&detail, "%s\"%.*s\"", k > 0 ? ", " : "", STR_ARG(text));
+        }
+    }
+    bool good = store_event(intake->store, line->filed.ticket, STR("triaged"), STR("dns asked"), arena_str(line->arena, buf_view(&detail)), intake->now, err);
+    buf_free(&detail);
+    return good;
+}
+
 /* What could not be understood is a ticket all the same: the raw mail is on it. */
 static bool file_unread(const struct intake *intake, struct line *line, struct err *err)
 {
@@ -409,6 +434,7 @@ bool intake(const struct intake *intake, struct line *line, struct err *err)
 {
     if (!line->understood)
         return file_unread(intake, line, err) && converse(intake, line, err);
-    return intake_judge(intake, line, err) && file_it(intake, line, err) && evidence_keep(intake, line, err) && add_parties(intake, line, err) &&
+    return intake_judge(intake, line, err) && file_it(intake, line, err) && evidence_keep(intake, line, err) && record_answers(intake, line, err) &&
+           add_parties(intake, line, err) &&
            suppress_bounced(intake, line, err) && acknowledge(intake, line, err) && converse_bounced(intake, line, err) && converse(intake, line, err) && tell_breaker(intake, line, err);
 }

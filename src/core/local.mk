@@ -4,6 +4,8 @@ libcore_a_SOURCES = \
 	src/core/agent_mail.c \
 	src/core/agent_reply.c \
 	src/core/answers.c \
+	src/core/asking.c \
+	src/core/courier_resolve.c \
 	src/core/config.c \
 	src/core/config_check.c \
 	src/core/config_print.c \

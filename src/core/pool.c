@@ -73,13 +73,36 @@ static void pop_head(struct process *p)
     p->since = p->active = clock_monotonic();
 }
 
+/* Where no key is needed, or the mail was not read whole, it is ready. */
+static enum item_state next_state(struct line *line)
+{
+    struct str names[ORIGIN_QUESTIONS_MAX];
+    struct origin *origin = &line->message.origin;
+    if (line->raw.truncated && origin->count > 0)
+        *origin = (struct origin){.why = STR("its signature covers more than was read")};
+    return origin_questions(line->arena, origin, names) > 0 ? ITEM_ASKING : ITEM_READY;
+}
+
 static bool understood(struct process *p, struct str payload)
 {
     uint64_t serial = 0;
     struct item *item = p->item_count > 0 ? p->items[0] : NULL;
-    if (item == NULL || !wire_get_understood(payload, item->line.arena, &serial, &item->line.message, &item->line.hits) || serial != item->serial)
+    if (item == NULL || item->line.understood || !wire_get_understood(payload, item->line.arena, &serial, &item->line.message, &item->line.hits) || serial != item->serial)
         return false;
     item->line.understood = true;
+    item->state = next_state(&item->line);
+    pop_head(p);
+    return true;
+}
+
+static bool checked(struct process *p, struct str payload)
+{
+    uint64_t serial = 0;
+    struct item *item = p->item_count > 0 ? p->items[0] : NULL;
+    struct origin origin = {0};
+    if (item == NULL || !item->line.understood || !wire_get_checked(payload, item->line.arena, &serial, &origin) || serial != item->serial)
+        return false;
+    item->line.message.origin = origin;
     item->state = ITEM_READY;
     pop_head(p);
     item->ready_at = p->active;
@@ -106,7 +129,9 @@ static void take_frames(struct process *p)
     struct str payload = {0};
     int whole = 0;
     while ((whole = link_next(&p->link, &type, &payload)) == 1) {
-        bool fine = type == WIRE_UNDERSTOOD ? understood(p, payload) : type == WIRE_READER_READY && started(p, payload);
+        bool fine = type == WIRE_UNDERSTOOD ? understood(p, payload)
+                    : type == WIRE_CHECKED  ? checked(p, payload)
+                                            : type == WIRE_READER_READY && started(p, payload);
         if (!fine) {
             end(p, "it said something malformed");
             return;
@@ -183,9 +208,12 @@ static void give_back(struct process *p, const char *why)
               LOG_NUMBER("uid", head->line.raw.uid), LOG_NUMBER("try", head->tries));
     if (head->tries < ITEM_TRIES_MAX)
         return;
-    head->line.trouble = arena_printf(head->line.arena, "could not be read in %u tries: the reader was %s", head->tries, why);
-    head->line.understood = false;
     head->state = ITEM_READY;
+    if (head->line.understood) { /* it is only its signatures that prove nothing */
+        head->line.message.origin = (struct origin){.why = STR("DKIM: its signature could not be checked")};
+        return;
+    }
+    head->line.trouble = arena_printf(head->line.arena, "could not be read in %u tries: the reader was %s", head->tries, why);
 }
 
 bool pool_reaped(struct pool *pool, int pid, int status)
@@ -247,7 +275,10 @@ static void give(struct process *p, struct item *item, int64_t now)
     p->octets += item->line.raw.octets.n;
     p->active = now;
     item->state = ITEM_READING;
-    wire_put_read(link_out(&p->link), item->serial, item->line.raw.received, item->line.raw.octets);
+    if (item->line.understood)
+        wire_put_check(link_out(&p->link), item->serial, &item->line.message.origin, item->line.answers, item->line.answer_count);
+    else
+        wire_put_read(link_out(&p->link), item->serial, item->line.raw.received, item->line.raw.octets);
     link_flush(&p->link); /* an error shows at the next turn of the loop */
     watch(p);
 }
@@ -347,7 +378,13 @@ void pool_setup(struct pool *pool, const struct config *config)
     struct wire_reader_setup setup = {.context = {.own_addresses = config->desk.addresses,
                                                   .own_address_count = config->desk.address_count,
                                                   .loop_id = config->desk.loop_id,
+                                                  .authservs = config->desk.authservs,
+                                                  .authserv_count = config->desk.authserv_count,
+                                                  .verifies = config->dkim_verify,
                                                   .carry_max = config->desk.agent_count > 0 ? config->desk.relay_max : 0},
+                                      .smime_authorities = config->smime_authorities,
+                                      .smime_key = config->smime_key,
+                                      .pgp_keyring = config->pgp_keyring,
                                       .memory = config->reader_memory,
                                       .prefixes = {config->desk.prefixes, config->desk.prefix_count}};
     setup.probes = rules_probes(config->rules, &setup.probe_count);

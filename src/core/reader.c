@@ -2,6 +2,7 @@
 #include "core/reader.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/jail.h"
 #include "core/wire.h"
@@ -17,6 +18,9 @@
 #define READER_KEEP (8 * 1024 * 1024)
 /* Larger pieces are mapped apart. */
 #define READER_MAP (1024 * 1024)
+
+/* Authorities and public keys, octets of a file. */
+#define READER_KEYS (4u * 1024 * 1024)
 
 /* What scanning one message may take, ms: all rules together stay under a second. */
 #define READER_SCAN 800
@@ -58,6 +62,22 @@ static bool set_up(struct reader *r, struct err *err)
     return jail_reader(r->setup.memory, err);
 }
 
+/* What is named but cannot be read is a reason not to start: who trusts nobody would not be missed. */
+static bool load(struct reader *r, struct str path, bool secret, struct str *out, struct err *err)
+{
+    const char *name = arena_text(r->setup_arena, path);
+    if (path.n == 0)
+        return true;
+    return secret ? file_read_secret(r->setup_arena, name, out, err) : file_read(r->setup_arena, name, READER_KEYS, out, err);
+}
+
+static bool load_keys(struct reader *r, struct err *err)
+{
+    struct message_context *context = &r->setup.context;
+    return load(r, r->setup.smime_authorities, false, &context->smime.authorities, err) && load(r, r->setup.smime_key, true, &context->smime.key, err) &&
+           load(r, r->setup.pgp_keyring, false, &context->pgp_keyring, err);
+}
+
 /* Libraries first (they open files), rules next (they need executable memory), then the jail. */
 static bool prepare(struct reader *r, size_t *eaten)
 {
@@ -65,12 +85,13 @@ static bool prepare(struct reader *r, size_t *eaten)
     struct str payload = {0};
     if (!next_frame(r, eaten, &type, &payload) || type != WIRE_READER_SETUP || !wire_get_reader_setup(payload, r->setup_arena, &r->setup))
         return false;
+    struct err err = {0};
     message_prepare();
+    bool ready = load_keys(r, &err);
     if (r->setup.context.smime.key.n > 0)
         hash_prepare(true);
     malloc_trim(0);
-    struct err err = {0};
-    bool ready = set_up(r, &err);
+    ready = ready && set_up(r, &err);
     wire_put_text(&r->out, WIRE_READER_READY, str_of(err.text));
     return say(r) && ready;
 }
@@ -102,6 +123,22 @@ static bool read_one(struct reader *r, struct str payload)
     return said;
 }
 
+/* The DNS has answered: the signatures' second part. */
+static bool check_one(struct reader *r, struct str payload)
+{
+    uint64_t serial = 0;
+    struct origin origin = {0};
+    struct dns_answer *answers = NULL;
+    size_t count = 0;
+    if (!wire_get_check(payload, r->arena, &serial, &origin, &answers, &count))
+        return false;
+    origin_check(r->arena, answers, count, &origin);
+    wire_put_checked(&r->out, serial, &origin);
+    bool said = say(r);
+    arena_clear(r->arena);
+    return said;
+}
+
 static void trim(struct reader *r)
 {
     if (r->in.cap < READER_KEEP && r->out.cap < READER_KEEP)
@@ -124,7 +161,7 @@ int reader_run(int fd)
     uint32_t type = 0;
     struct str payload = {0};
     while (next_frame(&r, &eaten, &type, &payload)) {
-        if (type != WIRE_READ || !read_one(&r, payload))
+        if (!(type == WIRE_CHECK ? check_one(&r, payload) : type == WIRE_READ && read_one(&r, payload)))
             return EX_PROTOCOL;
         buf_eat(&r.in, eaten);
         eaten = 0;

@@ -1,6 +1,10 @@
 /* wire: writers and readers of the frames between the processes, side by side so that each pair can be compared at a glance. */
 #include "core/wire.h"
 
+#include "mail/domain.h"
+
+#include <string.h>
+
 /* Bounds of what one frame may hold; far above what the writers produce. */
 enum {
     WIRE_LIST_MAX = 100000,
@@ -103,8 +107,11 @@ void wire_put_reader_setup(struct buf *out, const struct wire_reader_setup *setu
     size_t frame = frame_begin(out, WIRE_READER_SETUP);
     put_strs(out, setup->context.own_addresses, setup->context.own_address_count);
     frame_put_str(out, setup->context.loop_id);
-    frame_put_str(out, setup->context.smime.authorities);
-    frame_put_str(out, setup->context.smime.key);
+    put_strs(out, setup->context.authservs, setup->context.authserv_count);
+    frame_put_bool(out, setup->context.verifies);
+    frame_put_str(out, setup->smime_authorities);
+    frame_put_str(out, setup->smime_key);
+    frame_put_str(out, setup->pgp_keyring);
     frame_put_u64(out, setup->context.carry_max);
     put_strs(out, setup->prefixes.list, setup->prefixes.count);
     frame_put_u64(out, setup->memory);
@@ -121,8 +128,13 @@ bool wire_get_reader_setup(struct str payload, struct arena *arena, struct wire_
     setup->context.own_addresses = own.list;
     setup->context.own_address_count = own.count;
     setup->context.loop_id = get_copy(&r, arena);
-    setup->context.smime.authorities = get_copy(&r, arena);
-    setup->context.smime.key = get_copy(&r, arena);
+    struct str_list authservs = get_strs(&r, arena);
+    setup->context.authservs = authservs.list;
+    setup->context.authserv_count = authservs.count;
+    setup->context.verifies = frame_get_bool(&r);
+    setup->smime_authorities = get_copy(&r, arena);
+    setup->smime_key = get_copy(&r, arena);
+    setup->pgp_keyring = get_copy(&r, arena);
     setup->context.carry_max = frame_get_u64(&r);
     setup->prefixes = get_strs(&r, arena);
     setup->memory = frame_get_u64(&r);
@@ -219,6 +231,110 @@ static void get_authentication(struct frame_reader *r, struct arena *arena, stru
     }
 }
 
+/* A domain or selector as it may be asked for, or nothing. */
+static struct str get_name(struct frame_reader *r, struct arena *arena)
+{
+    struct str name = get_copy(r, arena);
+    r->bad = r->bad || (name.n > 0 && !domain_is_name(name));
+    return name;
+}
+
+static void put_signature(struct buf *out, const struct dkim_signature *s)
+{
+    frame_put_str(out, s->domain);
+    frame_put_str(out, s->selector);
+    frame_put_u32(out, s->algorithm);
+    frame_put_str(out, (struct str){(const char *)s->digest, sizeof s->digest});
+    frame_put_str(out, s->octets);
+    frame_put_bool(out, s->below);
+    frame_put_u32(out, s->result);
+    frame_put_str(out, s->why);
+}
+
+static void get_signature(struct frame_reader *r, struct arena *arena, struct dkim_signature *s)
+{
+    s->domain = get_name(r, arena);
+    s->selector = get_name(r, arena);
+    uint32_t algorithm = frame_get_u32(r);
+    struct str digest = frame_get_str(r);
+    s->octets = get_copy(r, arena);
+    s->below = frame_get_bool(r);
+    uint32_t result = frame_get_u32(r);
+    s->why = get_copy(r, arena);
+    r->bad = r->bad || algorithm >= DKIM_ALGORITHMS || result >= DKIM_RESULTS || digest.n != sizeof s->digest || s->octets.n > DKIM_OCTETS_MAX;
+    if (r->bad)
+        return;
+    s->algorithm = (enum dkim_algorithm)algorithm;
+    s->result = (enum dkim_result)result;
+    memcpy(s->digest, digest.p, sizeof s->digest);
+}
+
+static void put_origin(struct buf *out, const struct origin *o)
+{
+    frame_put_str(out, o->from);
+    frame_put_bool(out, o->checked);
+    frame_put_bool(out, o->proven);
+    frame_put_str(out, o->why);
+    frame_put_bool(out, o->dmarc.found);
+    frame_put_bool(out, o->dmarc.strict);
+    frame_put_str(out, o->dmarc.policy);
+    frame_put_u32(out, (uint32_t)o->count);
+    for (size_t i = 0; i < o->count; i++)
+        put_signature(out, &o->signatures[i]);
+}
+
+static void get_origin(struct frame_reader *r, struct arena *arena, struct origin *o)
+{
+    o->from = get_name(r, arena);
+    o->checked = frame_get_bool(r);
+    o->proven = frame_get_bool(r);
+    o->why = get_copy(r, arena);
+    o->dmarc.found = frame_get_bool(r);
+    o->dmarc.strict = frame_get_bool(r);
+    o->dmarc.policy = get_copy(r, arena);
+    o->count = frame_get_count(r, ORIGIN_SIGNATURES_MAX, 60);
+    o->signatures = arena_array(arena, o->count, sizeof *o->signatures);
+    for (size_t i = 0; i < o->count; i++)
+        get_signature(r, arena, &o->signatures[i]);
+}
+
+static void put_arc(struct buf *out, const struct arc *arc)
+{
+    frame_put_u32(out, arc->instances);
+    frame_put_str(out, arc->sealer);
+    frame_put_str(out, arc->passed);
+}
+
+static void get_arc(struct frame_reader *r, struct arena *arena, struct arc *arc)
+{
+    arc->instances = frame_get_u32(r);
+    arc->sealer = get_name(r, arena);
+    arc->passed = get_name(r, arena);
+}
+
+static void put_answer(struct buf *out, const struct dns_answer *a)
+{
+    frame_put_str(out, a->name);
+    frame_put_u32(out, a->status);
+    frame_put_u32(out, a->ttl);
+    put_strs(out, a->records, a->count);
+}
+
+static void get_answer(struct frame_reader *r, struct arena *arena, struct dns_answer *a)
+{
+    a->name = get_name(r, arena);
+    uint32_t status = frame_get_u32(r);
+    a->ttl = frame_get_u32(r);
+    a->count = frame_get_count(r, DNS_RECORDS_MAX, 4);
+    a->records = arena_array(arena, a->count, sizeof *a->records);
+    for (size_t i = 0; i < a->count; i++) {
+        a->records[i] = get_copy(r, arena);
+        r->bad = r->bad || a->records[i].n > DNS_RECORD_MAX;
+    }
+    r->bad = r->bad || status > DNS_TROUBLE;
+    a->status = status <= DNS_TROUBLE ? (enum dns_status)status : DNS_TROUBLE;
+}
+
 static enum protection get_protection(struct frame_reader *r)
 {
     uint32_t kind = frame_get_u32(r);
@@ -311,6 +427,8 @@ static void put_message(struct buf *out, const struct message *m)
     for (size_t i = 0; i < m->attachment_count; i++)
         put_attachment(out, &m->attachments[i]);
     put_authentication(out, &m->authentication);
+    put_arc(out, &m->arc);
+    put_origin(out, &m->origin);
     frame_put_u32(out, m->signature.kind);
     frame_put_bool(out, m->signature.verified);
     frame_put_str(out, m->signature.signer);
@@ -356,6 +474,8 @@ static void get_message(struct frame_reader *r, struct arena *arena, struct mess
     for (size_t i = 0; i < m->attachment_count; i++)
         get_attachment(r, arena, &m->attachments[i]);
     get_authentication(r, arena, &m->authentication);
+    get_arc(r, arena, &m->arc);
+    get_origin(r, arena, &m->origin);
     m->signature.kind = get_protection(r);
     m->signature.verified = frame_get_bool(r);
     m->signature.signer = get_copy(r, arena);
@@ -425,6 +545,45 @@ bool wire_get_understood(struct str payload, struct arena *arena, uint64_t *seri
         get_hit(&r, arena, &hits->list[i]);
         r.bad = r.bad || (i > 0 && hits->list[i].probe <= hits->list[i - 1].probe);
     }
+    return frame_done(&r);
+}
+
+void wire_put_check(struct buf *out, uint64_t serial, const struct origin *origin, const struct dns_answer *answers, size_t count)
+{
+    size_t frame = frame_begin(out, WIRE_CHECK);
+    frame_put_u64(out, serial);
+    put_origin(out, origin);
+    frame_put_u32(out, (uint32_t)count);
+    for (size_t i = 0; i < count; i++)
+        put_answer(out, &answers[i]);
+    frame_end(out, frame);
+}
+
+bool wire_get_check(struct str payload, struct arena *arena, uint64_t *serial, struct origin *origin, struct dns_answer **answers, size_t *count)
+{
+    struct frame_reader r = {payload, false};
+    *serial = frame_get_u64(&r);
+    get_origin(&r, arena, origin);
+    *count = frame_get_count(&r, ORIGIN_QUESTIONS_MAX, 16);
+    *answers = arena_array(arena, *count, sizeof **answers);
+    for (size_t i = 0; i < *count; i++)
+        get_answer(&r, arena, &(*answers)[i]);
+    return frame_done(&r);
+}
+
+void wire_put_checked(struct buf *out, uint64_t serial, const struct origin *origin)
+{
+    size_t frame = frame_begin(out, WIRE_CHECKED);
+    frame_put_u64(out, serial);
+    put_origin(out, origin);
+    frame_end(out, frame);
+}
+
+bool wire_get_checked(struct str payload, struct arena *arena, uint64_t *serial, struct origin *origin)
+{
+    struct frame_reader r = {payload, false};
+    *serial = frame_get_u64(&r);
+    get_origin(&r, arena, origin);
     return frame_done(&r);
 }
 
@@ -555,6 +714,8 @@ void wire_put_courier_setup(struct buf *out, const struct wire_courier_setup *se
     frame_put_u32(out, (uint32_t)setup->relay_count);
     for (size_t i = 0; i < setup->relay_count; i++)
         put_relay(out, &setup->relays[i]);
+    frame_put_bool(out, setup->resolve.on);
+    frame_put_str(out, setup->resolve.server);
     frame_end(out, frame);
 }
 
@@ -572,6 +733,8 @@ bool wire_get_courier_setup(struct str payload, struct arena *arena, struct wire
     setup->relays = arena_array(arena, setup->relay_count, sizeof *setup->relays);
     for (size_t i = 0; i < setup->relay_count; i++)
         get_relay(&r, arena, &setup->relays[i]);
+    setup->resolve.on = frame_get_bool(&r);
+    setup->resolve.server = get_copy(&r, arena);
     return frame_done(&r);
 }
 
@@ -769,5 +932,21 @@ bool wire_get_serial_text(struct str payload, uint32_t *serial, struct str *text
     struct frame_reader r = {payload, false};
     *serial = frame_get_u32(&r);
     *text = frame_get_str(&r);
+    return frame_done(&r);
+}
+
+void wire_put_resolved(struct buf *out, uint32_t serial, const struct dns_answer *answer)
+{
+    size_t frame = frame_begin(out, WIRE_RESOLVED);
+    frame_put_u32(out, serial);
+    put_answer(out, answer);
+    frame_end(out, frame);
+}
+
+bool wire_get_resolved(struct str payload, struct arena *arena, uint32_t *serial, struct dns_answer *answer)
+{
+    struct frame_reader r = {payload, false};
+    *serial = frame_get_u32(&r);
+    get_answer(&r, arena, answer);
     return frame_done(&r);
 }

@@ -56,7 +56,8 @@ static json_t *explain_here(struct ctl *ctl, struct str octets, int *code)
     ctl_note(ctl, "triaged is not running; reading the store as it was left");
     const struct desk *desk = &ctl->config->desk;
     const struct message_context context = {
-        .own_addresses = desk->addresses, .own_address_count = desk->address_count, .loop_id = desk->loop_id, .received = ctl->world->now};
+        .own_addresses = desk->addresses, .own_address_count = desk->address_count, .loop_id = desk->loop_id, .received = ctl->world->now,
+        .authservs = desk->authservs, .authserv_count = desk->authserv_count, .verifies = ctl->config->dkim_verify};
     struct line *line = arena_alloc(ctl->arena, sizeof *line);
     line->arena = ctl->arena;
     line->understood = true;

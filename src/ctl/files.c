@@ -133,8 +133,10 @@ struct judged {
 static void read_mail(struct ctl *ctl, struct str octets, const struct desk *desk, struct judged *j)
 {
     message_prepare();
-    struct message_context context = {.received = ctl->world->now};
+    struct message_context context = {.received = ctl->world->now, .verifies = true};
     if (desk != NULL) {
+        context.authservs = desk->authservs;
+        context.authserv_count = desk->authserv_count;
         context.own_addresses = desk->addresses;
         context.own_address_count = desk->address_count;
         context.loop_id = desk->loop_id;

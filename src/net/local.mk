@@ -1,5 +1,7 @@
 noinst_LIBRARIES += libnet.a
-libnet_a_CFLAGS = $(AM_CFLAGS) $(SSL_CFLAGS) $(CRYPTO_CFLAGS)
+libnet_a_CFLAGS = $(AM_CFLAGS) $(SSL_CFLAGS) $(CRYPTO_CFLAGS) $(CARES_CFLAGS)
+# What a program that links libnet.a needs behind it.
+NET_LIBS = $(ETPAN_LIBS) $(SSL_LIBS) $(CARES_LIBS) -lresolv
 libnet_a_SOURCES = \
 	include/net/connect.h src/net/connect.c \
 	src/net/delivery.c include/net/dir.h src/net/dir.c src/net/dir_relay.c \
@@ -12,4 +14,5 @@ libnet_a_SOURCES = \
 	include/net/smtp.h src/net/smtp.c src/net/smtp_send.c \
 	include/net/stream.h src/net/stream.c \
 	include/net/tls.h src/net/tls.c \
+	include/net/resolve.h src/net/resolve.c \
 	src/net/uid_set.c

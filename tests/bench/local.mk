@@ -2,7 +2,7 @@
 EXTRA_PROGRAMS += tests/bench/raw
 tests_bench_raw_SOURCES = tests/bench/raw.c
 tests_bench_raw_CFLAGS = $(AM_CFLAGS) $(SSL_CFLAGS)
-tests_bench_raw_LDADD = $(ETPAN_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS)
+tests_bench_raw_LDADD = $(NET_LIBS) $(CRYPTO_LIBS)
 EXTRA_DIST += tests/bench/generate.py tests/bench/bench.py tests/bench/test_generate.py
 TESTS += tests/bench/test_generate.py
 CLEANFILES += tests/bench/raw

@@ -63,7 +63,7 @@ tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(fuzz_main)
 tests_fuzz_fuzz_config_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_config_LDADD = libcore.a libdesk.a libmail.a libbase.a $(MAIL_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS)
 
-net_fuzz_libs = libnet.a libbase.a $(ETPAN_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS)
+net_fuzz_libs = libnet.a libbase.a $(NET_LIBS) $(CRYPTO_LIBS)
 fuzz_programs += tests/fuzz/fuzz_imap
 tests_fuzz_fuzz_imap_SOURCES = tests/fuzz/fuzz_imap.c $(fuzz_main)
 tests_fuzz_fuzz_imap_LDFLAGS = $(fuzz_ldflags)
@@ -115,7 +115,7 @@ tests_fuzz_fuzz_html_keep_SOURCES = tests/fuzz/fuzz_html_keep.c $(fuzz_main)
 tests_fuzz_fuzz_html_keep_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_html_keep_LDADD = $(mail_fuzz_libs)
 
-core_fuzz_libs = libcore.a libstore.a libnet.a libdesk.a libmail.a libbase.a $(SQLITE_LIBS) $(ZSTD_LIBS) $(JANSSON_LIBS) $(ETPAN_LIBS) $(SSL_LIBS) \
+core_fuzz_libs = libcore.a libstore.a libnet.a libdesk.a libmail.a libbase.a $(SQLITE_LIBS) $(ZSTD_LIBS) $(JANSSON_LIBS) $(NET_LIBS) \
 	$(MAIL_LIBS) $(PCRE2_LIBS) $(SYSTEMD_LIBS) $(SECCOMP_LIBS) $(CRYPTO_LIBS)
 fuzz_programs += tests/fuzz/fuzz_wire
 tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(fuzz_main)

@@ -21,7 +21,7 @@ core_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLA
 core_test_libs = libcore.a libstore.a libdesk.a libmail.a libbase.a $(STORE_LIBS) $(JANSSON_LIBS) $(MAIL_LIBS) $(PCRE2_LIBS) $(SYSTEMD_LIBS) $(SECCOMP_LIBS) \
 	$(CRYPTO_LIBS) $(CMOCKA_LIBS)
 core_net_libs = libcore.a libstore.a libnet.a libdesk.a libmail.a libbase.a $(STORE_LIBS) $(JANSSON_LIBS) $(MAIL_LIBS) $(PCRE2_LIBS) $(SYSTEMD_LIBS) $(SECCOMP_LIBS) \
-	$(ETPAN_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+	$(NET_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 core_test_fixture = tests/unit/core_fixture.c tests/unit/core_fixture.h
 
 tests_unit_test_core_act_SOURCES = tests/unit/test_core_act.c $(store_test_fixture) $(desk_test_fixture)
@@ -82,5 +82,5 @@ tests_unit_test_core_wire_LDADD = $(core_net_libs)
 
 check_PROGRAMS += tests/unit/reader_double
 tests_unit_reader_double_SOURCES = tests/unit/reader_double.c
-tests_unit_reader_double_LDADD = libcore.a libnet.a libdesk.a libmail.a libbase.a $(ETPAN_LIBS) $(SSL_LIBS) $(MAIL_LIBS) $(CRYPTO_LIBS)
+tests_unit_reader_double_LDADD = libcore.a libnet.a libdesk.a libmail.a libbase.a $(NET_LIBS) $(MAIL_LIBS) $(CRYPTO_LIBS)
 endif

@@ -9,7 +9,7 @@ net_tests = \
 check_PROGRAMS += $(net_tests)
 TESTS += $(net_tests)
 net_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SSL_CFLAGS) $(CRYPTO_CFLAGS)
-net_test_libs = libnet.a libbase.a $(ETPAN_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+net_test_libs = libnet.a libbase.a $(NET_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 net_test_peer = tests/unit/net_peer.h tests/unit/net_peer.c
 
 tests_unit_test_net_dir_SOURCES = tests/unit/test_net_dir.c $(net_test_peer)
