@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "mail/dns.h"
 
-#define RESOLVE_QUESTIONS_MAX 256u    /* under way; more get DNS_TROUBLE at once */
+#define RESOLVE_QUESTIONS_MAX 1024u   /* under way; more get DNS_TROUBLE at once */
 #define RESOLVE_TIMEOUT INT64_C(1500) /* ms until a question is asked again, of the next server if there is one */
 #define RESOLVE_TRIES 2
 

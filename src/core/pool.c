@@ -92,6 +92,7 @@ static bool understood(struct process *p, struct str payload)
     item->line.understood = true;
     item->state = next_state(&item->line);
     pop_head(p);
+    item->ready_at = p->active;
     return true;
 }
 

@@ -17,7 +17,7 @@ class Names:
     `garbage` octets that are no answer. Every question is remembered in `asked`."""
 
     def __init__(self):
-        self.records, self.silent, self.broken, self.garbage, self.asked = {}, set(), set(), set(), []
+        self.records, self.silent, self.broken, self.garbage, self.asked, self.by_tcp = {}, set(), set(), set(), [], 0
         self.udp, self.tcp = self.bind()
         self.port = self.udp.getsockname()[1]
         self.running = True
@@ -60,6 +60,7 @@ class Names:
             with peer:
                 peer.settimeout(5)
                 try:
+                    self.by_tcp += 1
                     size, = struct.unpack(">H", self.read(peer, 2))
                     answer = self.answer(self.read(peer, size))
                     if answer is not None:

@@ -2,6 +2,7 @@
 """Who wrote it, by his domain's own signature: the whole way from a mailbox over the reader, the DNS and the reader again to the ticket, and the ways in
 which somebody else is not taken for him."""
 import os
+import subprocess
 import sys
 import tempfile
 
@@ -84,6 +85,7 @@ def other_keys(servers):
             w.names.records[signer.name] = [signer.record(), "v=DKIM1; p=" + "QUJD" * 300] if signer.selector == "long" else [signer.record()]
             proof, _ = w.proof(signer.sign(w.mail()))
             assert proof.startswith("DMARC pass for fabrikam.test"), proof
+        assert w.names.by_tcp > 0
 
 
 def impostors(servers):
@@ -153,6 +155,43 @@ def courier_dies(servers):
         assert w.desk.messages(row["ticket"])[0]["proof"].startswith("DMARC pass"), w.desk.messages(row["ticket"])
 
 
+def certificate(name, address, issuer=None):
+    """Files NAME.key and NAME.pem (certificate and key in one), of an authority or signed by one."""
+    base = os.path.join(keys.name, name)
+    extension = base + ".ext"
+    with open(extension, "w") as f:
+        f.write("basicConstraints=critical,CA:TRUE\n" if issuer is None else f"basicConstraints=CA:FALSE\nsubjectAltName=email:{address}\n")
+    run = lambda *words: subprocess.run(["openssl", *words], check=True, capture_output=True)
+    run("req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", base + ".key", "-subj", f"/CN={name}", "-out", base + ".csr")
+    by = ["-signkey", base + ".key"] if issuer is None else ["-CA", os.path.join(keys.name, issuer + ".crt"), "-CAkey", os.path.join(keys.name, issuer + ".key"), "-CAcreateserial"]
+    run("x509", "-req", "-in", base + ".csr", "-days", "30", "-extfile", extension, *by, "-out", base + ".crt")
+    with open(base + ".pem", "wb") as f:
+        f.write(open(base + ".crt", "rb").read() + open(base + ".key", "rb").read())
+    os.chmod(base + ".pem", 0o600)
+    return base
+
+
+def smime(servers):
+    """S/MIME: verified by configured authorities, decrypted with a configured key, within the reader's jail"""
+    authority, jo, eve = certificate("authority", None), certificate("jo", CUSTOMER, "authority"), certificate("eve", "eve@fabrikam.test", "authority")
+    ours = certificate("ours", "support@contoso.test", "authority")
+    inner = b"Content-Type: text/plain\r\n\r\nThe gateway is out.\r\n"
+    smime_do = lambda data, *words: subprocess.run(["openssl", "cms", *words], input=data, check=True, capture_output=True).stdout
+    with World(servers, settings=f"smime {{ authorities {authority}.crt; key {ours}.pem }}") as w:
+        def made(signer=None, encrypted=False):
+            data = smime_do(inner, "-sign", "-signer", signer + ".crt", "-inkey", signer + ".key", "-md", "sha256") if signer else inner
+            if encrypted:
+                data = smime_do(data, "-encrypt", "-aes256", ours + ".crt")
+            w.count += 1
+            return octets(f"From: {CUSTOMER}\nTo: {w.desk.address}\nSubject: mail {w.count}\nMessage-ID: <{w.count}@fabrikam.test>\n".encode() + data)
+        assert w.proof(made(jo))[0] == f"S/MIME signature of {CUSTOMER}"
+        proof, ticket = w.proof(made(jo, encrypted=True))
+        assert proof == f"S/MIME signature of {CUSTOMER}", proof
+        assert "The gateway is out." in str(w.desk.ctl("thread", ticket)), w.desk.ctl("thread", ticket)
+        assert w.proof(made(eve))[0] == "no Authentication-Results"
+        assert w.proof(made(jo).replace(b"The gateway", b"The other gateway"))[0] == "no Authentication-Results"
+
+
 def rules(servers):
     """rules know what proves a mail"""
     with World(servers) as w:
@@ -165,4 +204,4 @@ def rules(servers):
 
 
 if __name__ == "__main__":
-    tap.run([proven, other_keys, impostors, vouched, silence, courier_dies, rules], Servers)
+    tap.run([proven, other_keys, impostors, vouched, silence, courier_dies, smime, rules], Servers)

@@ -64,6 +64,26 @@ static void take_post(struct str payload, struct arena *arena, struct buf *out)
     FUZZ_CHECK(wire_get_receipt(alone(out), arena, &again, &second) && again == relay && str_eq(letter.octets, second.octets));
 }
 
+static void take_origin(struct str payload, struct arena *arena, struct buf *out)
+{
+    struct origin origin = {0}, again = {0};
+    struct dns_answer *answers = NULL, answer = {0};
+    uint64_t serial = 0, serial_again = 0;
+    uint32_t number = 0;
+    size_t count = 0;
+    struct str names[ORIGIN_QUESTIONS_MAX];
+    if (wire_get_check(payload, arena, &serial, &origin, &answers, &count))
+        FUZZ_CHECK(count <= ORIGIN_QUESTIONS_MAX && origin.count <= ORIGIN_SIGNATURES_MAX);
+    if (wire_get_resolved(payload, arena, &number, &answer))
+        FUZZ_CHECK(answer.count <= DNS_RECORDS_MAX);
+    origin = (struct origin){0};
+    if (!wire_get_checked(payload, arena, &serial, &origin))
+        return;
+    FUZZ_CHECK(origin_questions(arena, &origin, names) <= ORIGIN_QUESTIONS_MAX);
+    wire_put_checked(out, serial, &origin);
+    FUZZ_CHECK(wire_get_checked(alone(out), arena, &serial_again, &again) && again.count == origin.count);
+}
+
 static void take_small(struct str payload)
 {
     uint64_t serial = 0;
@@ -87,7 +107,7 @@ static void take_small(struct str payload)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void (*const takes[])(struct str, struct arena *, struct buf *) = {take_understood, take_setups, take_folder, take_post};
+    static void (*const takes[])(struct str, struct arena *, struct buf *) = {take_understood, take_setups, take_folder, take_post, take_origin};
     struct str payload = {(const char *)data, size};
     struct arena *arena = arena_new();
     struct buf out = {0};

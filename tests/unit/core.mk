@@ -3,6 +3,7 @@ if HAVE_CMOCKA
 core_tests = \
 	tests/unit/test_core_act \
 	tests/unit/test_core_answers \
+	tests/unit/test_core_asking \
 	tests/unit/test_core_commit \
 	tests/unit/test_core_config \
 	tests/unit/test_core_control \
@@ -35,6 +36,10 @@ tests_unit_test_core_answers_LDADD = $(core_test_libs)
 tests_unit_test_core_config_SOURCES = tests/unit/test_core_config.c
 tests_unit_test_core_config_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_core_config_LDADD = libcore.a libdesk.a libmail.a libbase.a $(MAIL_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_core_asking_SOURCES = tests/unit/test_core_asking.c $(core_test_fixture)
+tests_unit_test_core_asking_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_asking_LDADD = $(core_test_libs)
 
 tests_unit_test_core_commit_SOURCES = tests/unit/test_core_commit.c $(core_test_fixture)
 tests_unit_test_core_commit_CFLAGS = $(core_test_cflags)

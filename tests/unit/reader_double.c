@@ -26,6 +26,23 @@ static bool obey(struct str octets, uint64_t serial, struct buf *out)
     return true;
 }
 
+/* The second look: it dies over a certain domain. */
+static bool check(struct str payload, struct buf *out)
+{
+    struct arena *arena = arena_new();
+    struct origin origin = {0};
+    struct dns_answer *answers = NULL;
+    uint64_t serial = 0;
+    size_t count = 0;
+    bool good = wire_get_check(payload, arena, &serial, &origin, &answers, &count);
+    if (good && str_eq(origin.from, STR("die.example")))
+        raise(SIGSEGV);
+    origin.checked = origin.proven = true;
+    wire_put_checked(out, serial, &origin);
+    arena_free(&arena);
+    return good;
+}
+
 int main(void)
 {
     struct buf in = {0}, out = {0};
@@ -39,7 +56,10 @@ int main(void)
     while (frame_receive(WIRE_FD, &in, &err) && frame_peek(&in, &type, &payload, &size) == 1) {
         if (type == WIRE_READER_SETUP)
             wire_put_text(&out, WIRE_READER_READY, STR(""));
-        else if (!wire_get_read(payload, &serial, &received, &octets) || !obey(octets, serial, &out))
+        else if (type == WIRE_CHECK) {
+            if (!check(payload, &out))
+                _exit(3);
+        } else if (!wire_get_read(payload, &serial, &received, &octets) || !obey(octets, serial, &out))
             _exit(3); /* at once: what it holds is no leak */
         buf_eat(&in, size);
         if (!frame_send(WIRE_FD, &out, &err))

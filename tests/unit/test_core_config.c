@@ -492,7 +492,9 @@ static void the_manual_has_every_setting(void **state)
         const struct config_setting *s = &settings[i];
         if (s->key[0] == '\0') {
             const char *heading = arena_printf(f->arena, ".Ss %s%s%s", s->section, s->type[0] != '\0' ? " " : "", in_mdoc(f, s->type)).p;
-            section = part_of(manual, strcmp(s->section, "authserv") == 0 ? ".Ss authserv ID ...\\&" : heading, ".Ss", ".Sh");
+            section = part_of(manual, strcmp(s->section, "authserv") == 0     ? ".Ss authserv ID ...\\&"
+                                     : strcmp(s->section, "arc-sealer") == 0 ? ".Ss arc-sealer DOMAIN ...\\&"
+                                                                             : heading, ".Ss", ".Sh");
             if (section.n == 0)
                 fail_msg("no section \"%s\" in the manual", heading);
             continue;

@@ -73,6 +73,44 @@ static void a_mailbox_keeps_its_order(void **state)
     inbox_close(&inbox);
 }
 
+static void says(struct item *item, const char *from, const char *id, const char *referred)
+{
+    struct message *m = &item->line.message;
+    m->from.list = arena_array(item->line.arena, 1, sizeof *m->from.list);
+    m->from.list[0].addr = str_of(from);
+    m->from.count = 1;
+    m->message_id = str_of(id);
+    m->references.list = arena_array(item->line.arena, 1, sizeof(struct str));
+    m->references.list[0] = str_of(referred);
+    m->references.count = 1;
+}
+
+/* A mail that waits for the DNS is no reason for others to wait, but for those that may follow upon it. */
+static void who_waits_for_the_dns_holds_up_only_what_follows(void **state)
+{
+    struct inbox inbox;
+    char text[100];
+    (void)state;
+    inbox_open(&inbox);
+    struct item *asking = add(&inbox, "support", 1, ITEM_ASKING);
+    asking->line.understood = true;
+    says(asking, "jo@fabrikam.example", "one@fabrikam.example", "zero@x");
+    says(add(&inbox, "support", 2, ITEM_READY), "al@northwind.example", "two@x", "zero@x");
+    says(add(&inbox, "support", 3, ITEM_READY), "Jo@Fabrikam.example", "three@x", "zero@x");
+    says(add(&inbox, "support", 4, ITEM_READY), "al@northwind.example", "four@x", "one@fabrikam.example");
+    says(add(&inbox, "sales", 5, ITEM_READY), "jo@fabrikam.example", "five@x", "one@fabrikam.example");
+    assert_string_equal(ready_in(&inbox, text), "2 5 ");
+    asking->state = ITEM_WAITING; /* for a reader to check it */
+    assert_string_equal(ready_in(&inbox, text), "2 5 ");
+    asking->state = ITEM_READY;
+    assert_string_equal(ready_in(&inbox, text), "1 2 3 4 5 ");
+    asking->state = ITEM_ASKING;
+    inbox_reread(&inbox);
+    assert_true(asking->state == ITEM_WAITING && !asking->line.understood);
+    assert_string_equal(ready_in(&inbox, text), "");
+    inbox_close(&inbox);
+}
+
 static void many_blocked_mailboxes_block_the_rest(void **state)
 {
     struct inbox inbox;
@@ -218,7 +256,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_added_is_a_copy),
-        cmocka_unit_test(a_mailbox_keeps_its_order),
+        cmocka_unit_test(a_mailbox_keeps_its_order), cmocka_unit_test(who_waits_for_the_dns_holds_up_only_what_follows),
         cmocka_unit_test(many_blocked_mailboxes_block_the_rest),
         cmocka_unit_test(the_inbox_is_bounded),
         cmocka_unit_test(new_rules_read_all_again_but_what_was_given_up),

@@ -212,6 +212,28 @@ static void three_deaths_and_a_message_is_given_up_unread(void **state)
     }
 }
 
+/* A mail that was understood is never lost over its signature: three deaths, and it goes on unproven. */
+static void a_signature_that_kills_proves_nothing_and_no_more(void **state)
+{
+    struct readers *r = *state;
+    with_double(r);
+    struct item *good = add(r, "good"), *bad = add(r, "bad");
+    struct dns_answer answer = {.name = STR("one._domainkey.fabrikam.example"), .status = DNS_NONE};
+    until_ready(r, good);
+    until_ready(r, bad);
+    good->line.message.origin = (struct origin){.from = STR("fabrikam.example")};
+    bad->line.message.origin = (struct origin){.from = STR("die.example")};
+    good->line.answers = bad->line.answers = &answer;
+    good->line.answer_count = bad->line.answer_count = 1;
+    good->state = bad->state = ITEM_WAITING;
+    until_ready(r, bad);
+    until_ready(r, good);
+    assert_true(good->line.understood && good->line.message.origin.proven);
+    assert_true(bad->line.understood && !bad->line.message.origin.proven);
+    assert_int_equal(bad->tries, ITEM_TRIES_MAX);
+    assert_holds(bad->line.message.origin.why, "could not be checked");
+}
+
 static void a_reader_over_its_deadline_is_ended(void **state)
 {
     struct readers *r = *state;
@@ -291,7 +313,7 @@ int main(void)
 #ifndef SANITIZED
         CASE(readers_work_in_their_jail),
 #endif
-        CASE(a_killed_reader_costs_its_head_one_try), CASE(three_deaths_and_a_message_is_given_up_unread), CASE(a_reader_over_its_deadline_is_ended),
+        CASE(a_killed_reader_costs_its_head_one_try), CASE(three_deaths_and_a_message_is_given_up_unread), CASE(a_signature_that_kills_proves_nothing_and_no_more), CASE(a_reader_over_its_deadline_is_ended),
         CASE(an_idle_reader_ends_in_peace), CASE(new_rules_are_read_with), CASE(a_program_that_is_none_is_not_started_again_and_again),
     };
     return cmocka_run_group_tests_name("core pool", tests, NULL, NULL);

@@ -31,7 +31,20 @@ static const struct scan_probe probes[] = {
 static void put_reader_setup(struct arena *arena, struct buf *out)
 {
     (void)arena;
-    wire_put_reader_setup(out, &(struct wire_reader_setup){{.own_addresses = own, .own_address_count = 2, .loop_id = STR("loop"), .smime = {STR("CA"), ODD}, .carry_max = 1u << 20}, probes, 2, UINT64_MAX, {own, 1}});
+    wire_put_reader_setup(out, &(struct wire_reader_setup){.context = {.own_addresses = own,
+                                                                       .own_address_count = 2,
+                                                                       .loop_id = STR("loop"),
+                                                                       .authservs = own,
+                                                                       .authserv_count = 2,
+                                                                       .verifies = true,
+                                                                       .carry_max = 1u << 20},
+                                                           .smime_authorities = STR("CA"),
+                                                           .smime_key = ODD,
+                                                           .pgp_keyring = STR("ring"),
+                                                           .probes = probes,
+                                                           .probe_count = 2,
+                                                           .memory = UINT64_MAX,
+                                                           .prefixes = {own, 1}});
 }
 
 static bool get_reader_setup(struct str payload, struct arena *arena)
@@ -51,8 +64,11 @@ static void check_reader_setup(struct str payload, struct arena *arena)
     assert_int_equal(s.context.own_address_count, 2);
     assert_same(s.context.own_addresses[0], own[0]);
     assert_same(s.context.loop_id, STR("loop"));
-    assert_same(s.context.smime.authorities, STR("CA"));
-    assert_same(s.context.smime.key, ODD);
+    assert_true(s.context.verifies && s.context.authserv_count == 2);
+    assert_same(s.context.authservs[0], own[0]);
+    assert_same(s.smime_authorities, STR("CA"));
+    assert_same(s.smime_key, ODD);
+    assert_same(s.pgp_keyring, STR("ring"));
     assert_int_equal(s.probe_count, 2);
     assert_int_equal(s.probes[0].field_count, 2);
     assert_int_equal(s.probes[0].fields[1], SCAN_HEADER);
@@ -91,6 +107,17 @@ static void check_read(struct str payload, struct arena *arena)
 
 static struct address some_addresses[] = {{{"J\xc3\xb6", 3}, {"jo@fabrikam.example", 19}}, {{"", 0}, {"", 0}}};
 
+/* What stands open and what is known, to the last member. */
+static struct origin full_origin(struct arena *arena)
+{
+    struct origin o = {.from = STR("fabrikam.example"), .count = 2, .checked = true, .proven = true, .why = ODD, .dmarc = {true, true, STR("reject")}};
+    o.signatures = arena_array(arena, 2, sizeof *o.signatures);
+    o.signatures[0] = (struct dkim_signature){.domain = STR("fabrikam.example"), .selector = STR("one._x"), .algorithm = DKIM_ED25519, .octets = ODD, .below = true, .result = DKIM_OPEN, .why = ODD};
+    o.signatures[1] = (struct dkim_signature){.domain = STR(""), .selector = STR(""), .octets = STR(""), .result = DKIM_PERMERROR, .why = STR("x")};
+    memset(o.signatures[0].digest, 0xcd, sizeof o.signatures[0].digest);
+    return o;
+}
+
 static struct message full_message(struct arena *arena)
 {
     struct message m = {.subject = STR("subject"), .message_id = STR("id"), .return_path = STR("<>"), .text = ODD, .fresh = STR("fresh"), .language = STR("de"),
@@ -120,11 +147,148 @@ static struct message full_message(struct arena *arena)
     m.carried.html = STR("<p>x</p>");
     m.carried.html_source = STR("<script>");
     m.authentication = (struct authres){.authserv = STR("mx"), .version = 1, .result_count = 1, .broken = 2};
+    m.arc = (struct arc){3, STR("lists.example"), STR("fabrikam.example")};
+    m.origin = full_origin(arena);
     m.authentication.results = arena_array(arena, 1, sizeof *m.authentication.results);
     struct authres_result *r = &m.authentication.results[0];
     *r = (struct authres_result){STR("dkim"), STR("pass"), STR("reason"), ODD, arena_array(arena, 1, sizeof *r->properties), 1};
     r->properties[0] = (struct authres_property){STR("header"), STR("d"), STR("fabrikam.example")};
     return m;
+}
+
+static void check_origin(const struct origin *o, struct arena *arena)
+{
+    struct origin w = full_origin(arena);
+    assert_true(o->checked && o->proven && o->dmarc.found && o->dmarc.strict && o->count == 2);
+    assert_same(o->from, w.from);
+    assert_same(o->why, ODD);
+    assert_same(o->dmarc.policy, STR("reject"));
+    assert_same(o->signatures[0].domain, w.signatures[0].domain);
+    assert_same(o->signatures[0].selector, w.signatures[0].selector);
+    assert_same(o->signatures[0].octets, ODD);
+    assert_same(o->signatures[0].why, ODD);
+    assert_true(o->signatures[0].algorithm == DKIM_ED25519 && o->signatures[0].below && o->signatures[0].result == DKIM_OPEN);
+    assert_memory_equal(o->signatures[0].digest, w.signatures[0].digest, HASH_SIZE);
+    assert_true(o->signatures[1].result == DKIM_PERMERROR && o->signatures[1].domain.n == 0);
+}
+
+static struct dns_answer full_answer(struct arena *arena)
+{
+    struct dns_answer a = {.name = STR("one._domainkey.fabrikam.example"), .status = DNS_FOUND, .count = 2, .ttl = UINT32_MAX};
+    a.records = arena_array(arena, 2, sizeof *a.records);
+    a.records[0] = ODD;
+    a.records[1] = STR("");
+    return a;
+}
+
+static void check_answer(const struct dns_answer *a)
+{
+    assert_same(a->name, STR("one._domainkey.fabrikam.example"));
+    assert_true(a->status == DNS_FOUND && a->count == 2 && a->ttl == UINT32_MAX && a->records[1].n == 0);
+    assert_same(a->records[0], ODD);
+}
+
+static void put_check(struct arena *arena, struct buf *out)
+{
+    struct origin o = full_origin(arena);
+    struct dns_answer answer = full_answer(arena);
+    wire_put_check(out, 42, &o, &answer, 1);
+}
+
+static bool get_check(struct str payload, struct arena *arena)
+{
+    uint64_t serial;
+    struct origin o;
+    struct dns_answer *answers;
+    size_t count;
+    return wire_get_check(payload, arena, &serial, &o, &answers, &count);
+}
+
+static void check_check(struct str payload, struct arena *arena)
+{
+    uint64_t serial = 0;
+    struct origin o = {0};
+    struct dns_answer *answers = NULL;
+    size_t count = 0;
+    assert_true(wire_get_check(payload, arena, &serial, &o, &answers, &count));
+    assert_true(serial == 42 && count == 1);
+    check_origin(&o, arena);
+    check_answer(&answers[0]);
+}
+
+static void put_checked(struct arena *arena, struct buf *out)
+{
+    struct origin o = full_origin(arena);
+    wire_put_checked(out, 42, &o);
+}
+
+static bool get_checked(struct str payload, struct arena *arena)
+{
+    uint64_t serial;
+    struct origin o;
+    return wire_get_checked(payload, arena, &serial, &o);
+}
+
+static void check_checked(struct str payload, struct arena *arena)
+{
+    uint64_t serial = 0;
+    struct origin o = {0};
+    assert_true(wire_get_checked(payload, arena, &serial, &o));
+    assert_int_equal(serial, 42);
+    check_origin(&o, arena);
+}
+
+static void put_resolved(struct arena *arena, struct buf *out)
+{
+    struct dns_answer answer = full_answer(arena);
+    wire_put_resolved(out, 42, &answer);
+}
+
+static bool get_resolved(struct str payload, struct arena *arena)
+{
+    uint32_t serial;
+    struct dns_answer answer;
+    return wire_get_resolved(payload, arena, &serial, &answer);
+}
+
+static void check_resolved(struct str payload, struct arena *arena)
+{
+    uint32_t serial = 0;
+    struct dns_answer answer = {0};
+    assert_true(wire_get_resolved(payload, arena, &serial, &answer));
+    assert_int_equal(serial, 42);
+    check_answer(&answer);
+}
+
+/* A child that names what is no domain, or a result we do not know, is not believed. */
+static void names_and_results_are_looked_at(void **state)
+{
+    struct arena *arena = arena_new();
+    struct buf out = {0};
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        struct origin o = full_origin(arena), got = {0};
+        uint32_t type = 0;
+        uint64_t serial = 0;
+        size_t size = 0;
+        struct str payload = {0};
+        if (i == 0)
+            o.signatures[0].domain = STR("a b");
+        else if (i == 1)
+            o.signatures[0].selector = STR("../x");
+        else if (i == 2)
+            o.from = STR("FABRIKAM.example");
+        else if (i == 3)
+            o.signatures[0].result = DKIM_RESULTS;
+        else if (i == 4)
+            o.signatures[0].algorithm = DKIM_ALGORITHMS;
+        buf_clear(&out);
+        wire_put_checked(&out, 1, &o);
+        assert_int_equal(frame_peek(&out, &type, &payload, &size), 1);
+        assert_true(wire_get_checked(payload, arena, &serial, &got) == (i == 5));
+    }
+    buf_free(&out);
+    arena_free(&arena);
 }
 
 static void put_understood(struct arena *arena, struct buf *out)
@@ -209,6 +373,8 @@ static void check_understood(struct str payload, struct arena *arena)
     assert_same(m.carried.html, STR("<p>x</p>"));
     assert_int_equal(m.carried.html_source.n, 0); /* stays where it was read */
     check_authentication(&m.authentication);
+    assert_true(m.arc.instances == 3 && str_eq(m.arc.sealer, w.arc.sealer) && str_eq(m.arc.passed, w.arc.passed));
+    check_origin(&m.origin, arena);
     assert_int_equal(hits.count, 2);
     assert_same(hits.list[0].matched, ODD);
     assert_int_equal(hits.list[0].capture_count, 1);
@@ -250,7 +416,7 @@ static void put_courier_setup(struct arena *arena, struct buf *out)
                                            {.name = STR("second"), .driver = STR("maildir"), .path = STR("/m"), .folders = folders, .folder_count = 1}};
     bool paused[] = {false, true};
     struct relay_settings relays[] = {{.name = STR("default"), .driver = STR("smtp"), .server = server, .user = STR("u"), .secret = secret, .ehlo = STR("desk.contoso.example"), .per_minute = 30}};
-    wire_put_courier_setup(out, &(struct wire_courier_setup){mailboxes, paused, 2, relays, 1});
+    wire_put_courier_setup(out, &(struct wire_courier_setup){mailboxes, paused, 2, relays, 1, {true, STR("127.0.0.1:5353")}});
 }
 
 static bool get_courier_setup(struct str payload, struct arena *arena)
@@ -263,6 +429,8 @@ static void check_courier_setup(struct str payload, struct arena *arena)
 {
     struct wire_courier_setup s;
     assert_true(wire_get_courier_setup(payload, arena, &s));
+    assert_true(s.resolve.on);
+    assert_same(s.resolve.server, STR("127.0.0.1:5353"));
     assert_int_equal(s.mailbox_count, 2);
     assert_true(!s.paused[0] && s.paused[1]);
     const struct mailbox_settings *m = &s.mailboxes[0];
@@ -476,7 +644,7 @@ static void check_serial_text(struct str payload, struct arena *arena)
 static const struct pair pairs[] = {
     PAIR(WIRE_READER_SETUP, reader_setup), PAIR(WIRE_READ, read), PAIR(WIRE_UNDERSTOOD, understood), PAIR(WIRE_READER_READY, text), PAIR(WIRE_COURIER_SETUP, courier_setup),
     PAIR(WIRE_KNOWN, folder), PAIR(WIRE_RAW, raw), PAIR(WIRE_ORDER, pair), PAIR(WIRE_LETTER, letter), PAIR(WIRE_RECEIPT, receipt), PAIR(WIRE_STATE, state),
-    PAIR(WIRE_SECRET_WANTED, secret_wanted), PAIR(WIRE_TESTED, serial_text),
+    PAIR(WIRE_SECRET_WANTED, secret_wanted), PAIR(WIRE_TESTED, serial_text), PAIR(WIRE_CHECK, check), PAIR(WIRE_CHECKED, checked), PAIR(WIRE_RESOLVED, resolved),
 };
 #define PAIRS (sizeof pairs / sizeof *pairs)
 
@@ -641,7 +809,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_put_is_got), cmocka_unit_test(a_cut_or_longer_payload_is_refused), cmocka_unit_test(the_largest_number_everywhere_harms_nothing),
-        cmocka_unit_test(ranges_must_rise), cmocka_unit_test(hits_must_rise), cmocka_unit_test(kinds_we_do_not_know_are_refused),
+        cmocka_unit_test(names_and_results_are_looked_at), cmocka_unit_test(ranges_must_rise), cmocka_unit_test(hits_must_rise), cmocka_unit_test(kinds_we_do_not_know_are_refused),
     };
     return cmocka_run_group_tests_name("core wire", tests, NULL, NULL);
 }
