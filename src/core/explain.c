@@ -259,7 +259,8 @@ static json_t *sender_json(const struct sender *sender)
     json_put(object, "proven", json_boolean(sender->proven));
     json_put(object, "part", json_string(part_name(sender->part)));
     json_put(object, "part_why", json_str_or_null(sender->part_why));
-    json_put(object, "by", json_str_or_null(sender->by));
+    if (sender->by.n > 0 && !str_eq(sender->by, STR("none")))
+        json_put(object, "by", json_str(sender->by));
     json_put(object, "proof", json_str_or_null(sender->proof));
     return object;
 }
