@@ -183,7 +183,6 @@ struct message_context {
     bool verifies;      /* look at DKIM signatures where none of them says anything */
     struct smime_settings smime;
     uint64_t carry_max; /* octets of files to carry; 0: neither files nor HTML */
-    struct str pgp_keyring; /* public keys whose signatures count, as OpenPGP packets or armoured; "" : none */
     int64_t received;   /* when the mail came, UTC ms: certificates are judged by it; 0: unknown */
 };
 

@@ -165,12 +165,6 @@ static const struct config_setting settings[] = {
     {"smime", "key", "PATH", "", "Certificate and private key (PEM, without a pass phrase) to decrypt mail with; a file that others cannot read.", "key support.pem",
      .take = take_private_file, DAEMON(smime_key)},
 
-    {"pgp", "", "", "", "OpenPGP: whose signatures prove a sender.", "pgp { keyring customers.pgp }", .take = NULL},
-    {"pgp", "keyring", "PATH", "",
-     "Public keys, exported by gpg --export or as one armoured text. A signature proves the sender when it is by a key of this file that names the address in From. Without it PGP "
-     "signatures are named and not verified.",
-     "keyring customers.pgp", .take = take_file, DAEMON(pgp_keyring)},
-
     {"budget", "", "", "", "Limits of automatic mail. They outlive restarts.", "budget { recipient 2/h 10/d; global 30/15min }", .take = NULL},
     {"budget", "recipient", "NUMBER/DURATION ...", "2/h 10/d", "Automatic mails to one address; up to four limits, all of which hold.", "recipient 2/h 10/d", .take = take_limits,
      DESK_LIST(budget.recipient, budget.recipient_count)},
@@ -210,7 +204,7 @@ static const struct config_section sections[] = {
     {"mailbox", SECTION_NAME, false, false, false}, {"relay", SECTION_NAME, false, false, false},       {"severity", SECTION_SEVERITY, true, false, false},
     {"matrix", SECTION_UNNAMED, true, true, false}, {"agent", SECTION_NAME, false, false, false},       {"authserv", SECTION_VALUES, false, true, false},
     {"arc-sealer", SECTION_VALUES, false, true, false}, {"dkim", SECTION_UNNAMED, true, true, true}, {"smime", SECTION_UNNAMED, true, true, true},
-    {"pgp", SECTION_UNNAMED, true, true, true}, {"budget", SECTION_UNNAMED, true, true, false},
+    {"budget", SECTION_UNNAMED, true, true, false},
 };
 #define SECTIONS (sizeof sections / sizeof *sections)
 

@@ -435,6 +435,6 @@ bool intake(const struct intake *intake, struct line *line, struct err *err)
     if (!line->understood)
         return file_unread(intake, line, err) && converse(intake, line, err);
     return intake_judge(intake, line, err) && file_it(intake, line, err) && evidence_keep(intake, line, err) && record_answers(intake, line, err) &&
-           add_parties(intake, line, err) &&
-           suppress_bounced(intake, line, err) && acknowledge(intake, line, err) && converse_bounced(intake, line, err) && converse(intake, line, err) && tell_breaker(intake, line, err);
+           add_parties(intake, line, err) && suppress_bounced(intake, line, err) && acknowledge(intake, line, err) && converse_bounced(intake, line, err) &&
+           converse(intake, line, err) && tell_breaker(intake, line, err);
 }

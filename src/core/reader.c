@@ -74,8 +74,7 @@ static bool load(struct reader *r, struct str path, bool secret, struct str *out
 static bool load_keys(struct reader *r, struct err *err)
 {
     struct message_context *context = &r->setup.context;
-    return load(r, r->setup.smime_authorities, false, &context->smime.authorities, err) && load(r, r->setup.smime_key, true, &context->smime.key, err) &&
-           load(r, r->setup.pgp_keyring, false, &context->pgp_keyring, err);
+    return load(r, r->setup.smime_authorities, false, &context->smime.authorities, err) && load(r, r->setup.smime_key, true, &context->smime.key, err);
 }
 
 /* Libraries first (they open files), rules next (they need executable memory), then the jail. */
