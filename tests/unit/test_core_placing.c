@@ -231,11 +231,11 @@ static const char *filled(struct play *p, const char *text)
 
 /* ---- what happens between the mails ---- */
 
-static void run_sql(struct core_fixture *f, const char *format, long long a, long long b)
+static void set_column(struct core_fixture *f, const char *column, int64_t value, int64_t ticket)
 {
     sqlite3 *db = NULL;
     char text[200];
-    snprintf(text, sizeof text, format, a, b);
+    snprintf(text, sizeof text, "UPDATE ticket SET %s = %lld WHERE id = %lld", column, (long long)value, (long long)ticket);
     assert_int_equal(sqlite3_open(core_path(f, "state/triaged.db"), &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
@@ -278,7 +278,7 @@ static void make_customer(struct play *p)
     assert_good(store_customer_put(f->store, &customer, &f->err));
     assert_good(store_customer_domain_put(f->store, customer.id, STR("fabrikam.example"), &f->err));
     assert_good(store_commit(f->store, &f->err));
-    run_sql(f, "UPDATE ticket SET customer = %lld WHERE id = %lld", customer.id, p->lines[0].filed.ticket);
+    set_column(f, "customer", customer.id, p->lines[0].filed.ticket);
 }
 
 static void revoke_first(struct play *p)
@@ -291,7 +291,6 @@ static void revoke_first(struct play *p)
 
 static void happen(struct play *p, enum event event)
 {
-    const char *merge = "UPDATE ticket SET merged_into = %lld WHERE id = %lld";
     switch (event) {
     case NOTHING:
         break;
@@ -302,11 +301,11 @@ static void happen(struct play *p, enum event event)
         close_first(p, 15);
         break;
     case MERGE_1_2_3:
-        run_sql(p->f, merge, p->lines[2].filed.ticket, p->lines[1].filed.ticket);
-        run_sql(p->f, merge, p->lines[1].filed.ticket, p->lines[0].filed.ticket);
+        set_column(p->f, "merged_into", p->lines[2].filed.ticket, p->lines[1].filed.ticket);
+        set_column(p->f, "merged_into", p->lines[1].filed.ticket, p->lines[0].filed.ticket);
         break;
     case MERGE_1_INTO_2:
-        run_sql(p->f, merge, p->lines[1].filed.ticket, p->lines[0].filed.ticket);
+        set_column(p->f, "merged_into", p->lines[1].filed.ticket, p->lines[0].filed.ticket);
         break;
     case REVOKE_1:
         revoke_first(p);
