@@ -3,6 +3,7 @@
 #define CORE_DAEMON_H
 
 #include "core/query.h"
+#include "desk/token.h"
 
 struct daemon;
 
@@ -19,6 +20,10 @@ bool daemon_pause(struct daemon *daemon, struct str mailbox, bool pause, struct 
 bool daemon_reload(struct daemon *daemon, struct buf *told, struct err *err);
 /* After letters were changed by hand: look at the outbox now. */
 void daemon_outbox_changed(struct daemon *daemon);
+/* The keys of the desk's tokens, in force. */
+const struct token_keys *daemon_keys(const struct daemon *daemon);
+/* Tokens are made under a new key from now on; those of the older ones, but for the oldest of a full file, stay true. */
+bool daemon_rotate_keys(struct daemon *daemon, struct err *err);
 /* Reads a quarantined message again and files it onto its ticket. */
 bool daemon_requeue(struct daemon *daemon, int64_t ledger, struct err *err);
 

@@ -9,4 +9,7 @@
 /* create: a missing file is made (daemon); without it a missing file gives no keys (triagectl). Malformed: ERR_SETUP, never made anew. */
 bool keys_load(const char *directory, bool create, struct token_keys *keys, struct err *err);
 
+/* Adds a key under the next epoch, in the file and then in keys; on failure both stay. The oldest of TOKEN_EPOCHS_MAX goes. */
+bool keys_rotate(const char *directory, struct token_keys *keys, struct err *err);
+
 #endif

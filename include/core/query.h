@@ -22,6 +22,8 @@
  *   QuarantineShow  {id}                                            {"quarantine":{…}}
  *   ConfigShow      {[all,origin]}                                  {"text","hash","files":[…]}
  *   Attachment      {ticket,number}                                 {"attachment":{…,"octets_base64"}}
+ *   AgentList       {[addresses]}                                   {"agents":[…],"total"}                    addresses: with "standing_address"; only the daemon
+ *   SuppressList    {[limit]}                                       {"suppressions":[…],"total"}
  *   Complete        {kind}                                          {"words":[{"word","help"}…],"total"}
  *   Do              {tickets:[…],words:[…],[user,rest,dry_run]}     {"receipt","changes":[…],"total"}         user: who takes the ticket with `take`; rest: the text
  *                                                                                                             of a verb that has none among its words
@@ -29,6 +31,10 @@
  *   OutboxRetry …   {letters:[…]}                                   {"letters":[{"id","state"}…],"total"}     also Hold, Release, Drop
  *   QuarantineRequeue, QuarantineDrop {ids:[…]}                     {"quarantine":[{"id"}…],"total"}
  *   MailboxPoll, MailboxPause, MailboxResume {mailbox}              {"mailbox","state"}
+ *   SuppressAdd     {address,[until,reason]}                        {"suppression":{…}}                       until: how long ("30d") or a time
+ *   SuppressDrop    {address}                                       {"address"}
+ *   TokenRotate     {}                                              {"epoch"}
+ *   TokenRevoke     {[ticket],[agent or party],[all]}                {"epoch","revoked":[{"purpose","ticket","party"}…],"total"}
  *   Reload          {}                                              {"reloaded":bool,"told":"diagnoses as text"}
  * and answered later, by the daemon:
  *   Ingest          {octets_base64}                                 {"outcome","reason","ticket","message"}   (exit 65: cannot be filed, 75: try again)

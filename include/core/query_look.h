@@ -4,6 +4,7 @@
 #define CORE_QUERY_LOOK_H
 
 #include "core/query.h"
+#include "desk/token.h"
 
 typedef void query_call(struct query_context *context, const json_t *parameters, struct query_answer *answer);
 
@@ -11,11 +12,15 @@ query_call query_list, query_show, query_thread, query_why, query_search, query_
 query_call query_mailbox_list, query_mailbox_show, query_outbox_list, query_outbox_show, query_quarantine_list, query_quarantine_show;
 query_call query_config_show, query_attachment, query_complete;
 query_call query_status;
+query_call query_agent_list, query_suppress_list;
 
 /* The same with what only the running daemon knows (daemon_figures; borrowed; NULL: it does not run). */
 void query_status_with(struct query_context *context, const json_t *figures, struct query_answer *answer);
 void query_mailbox_list_with(struct query_context *context, const json_t *figures, struct query_answer *answer);
 void query_mailbox_show_with(struct query_context *context, const json_t *parameters, const json_t *figures, struct query_answer *answer);
+
+/* keys: the daemon's, for the agents' standing addresses; NULL: it does not run. */
+void query_agent_list_with(struct query_context *context, const json_t *parameters, const struct token_keys *keys, struct query_answer *answer);
 
 /* ---- shared by the methods ---------------------------------------------------------------------------------------------------- */
 

@@ -11,6 +11,8 @@ ctl_run_command run_do, run_undo, run_wait;
 ctl_run_command run_mailbox_list, run_mailbox_show, run_mailbox_test, run_mailbox_poll, run_mailbox_pause, run_mailbox_resume;
 ctl_run_command run_outbox_list, run_outbox_show, run_outbox_retry, run_outbox_hold, run_outbox_release, run_outbox_drop;
 ctl_run_command run_quarantine_list, run_quarantine_show, run_quarantine_requeue, run_quarantine_drop;
+ctl_run_command run_suppress_list, run_suppress_add, run_suppress_drop;
+ctl_run_command run_agent_list, run_token_rotate, run_token_revoke;
 ctl_run_command run_rules_check, run_rules_test, run_rules_explain, run_rules_why_not;
 ctl_run_command run_config_check, run_config_print, run_config_show, run_config_explain, run_config_path, run_reload;
 ctl_run_command run_ingest, run_parse, run_explain;

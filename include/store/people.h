@@ -47,6 +47,12 @@ bool store_parties(struct store *store, struct arena *arena, int64_t ticket, str
 /* Adds, or raises a suggested one; *added: something changed. Never lowers. role as above; ERR_ITEM: another one is the requester. */
 bool store_party_add(struct store *store, int64_t ticket, struct str address, struct str name, struct str role, bool *added, struct err *err);
 
+/* The address's place on every ticket it has one on; on one alone when ticket is not 0. */
+struct party_of {
+    int64_t party, ticket;
+};
+bool store_parties_of(struct store *store, struct arena *arena, struct str address, int64_t ticket, struct party_of **list, size_t *count, struct err *err);
+
 /* Is the address somebody's here: a customer's contact, or on any ticket? */
 bool store_address_known(struct store *store, struct str address, bool *known, struct err *err);
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/explain.h"
+#include "core/keys.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -129,6 +130,16 @@ bool daemon_requeue(struct daemon *d, int64_t ledger, struct err *err)
     buf_free(&octets);
     arena_free(&arena);
     return ok;
+}
+
+const struct token_keys *daemon_keys(const struct daemon *d)
+{
+    return &d->keys;
+}
+
+bool daemon_rotate_keys(struct daemon *d, struct err *err)
+{
+    return keys_rotate(arena_text(d->config->arena, d->config->state_directory), &d->keys, err);
 }
 
 void daemon_receipt(char out[8])

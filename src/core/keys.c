@@ -52,16 +52,15 @@ static bool read_keys(const char *path, struct str text, struct token_keys *keys
     return keys->count > 0 || err_set(err, ERR_SETUP, "%s: no key in it", path);
 }
 
-static bool make_keys(const char *path, struct token_keys *keys, struct err *err)
+static bool write_keys(const char *path, const struct token_keys *keys, struct err *err)
 {
     char hex[2 * sizeof keys->keys[0].key + 1];
     struct buf text = {0};
-    keys->count = 1;
-    keys->keys[0].epoch = 1;
-    if (getrandom(keys->keys[0].key, sizeof keys->keys[0].key, 0) != (ssize_t)sizeof keys->keys[0].key)
-        return err_set(err, ERR_RETRY, "no random octets: %s", strerror(errno));
-    str_hex(keys->keys[0].key, sizeof keys->keys[0].key, hex);
-    buf_printf(&text, "1 %s\n", hex);
+    buf_room(&text, TOKEN_EPOCHS_MAX * (sizeof hex + 12)); /* never moved, so one place to wipe */
+    for (size_t i = 0; i < keys->count; i++) {
+        str_hex(keys->keys[i].key, sizeof keys->keys[i].key, hex);
+        buf_printf(&text, "%u %s\n", keys->keys[i].epoch, hex);
+    }
     bool written = file_write_private(path, buf_view(&text), err);
     explicit_bzero(text.p, text.n);
     explicit_bzero(hex, sizeof hex);
@@ -69,17 +68,47 @@ static bool make_keys(const char *path, struct token_keys *keys, struct err *err
     return written;
 }
 
+static bool add_key(struct token_keys *keys, struct err *err)
+{
+    uint32_t newest = keys->count > 0 ? keys->keys[keys->count - 1].epoch : 0;
+    if (newest == UINT32_MAX)
+        return err_set(err, ERR_SETUP, "there is no epoch after %u", newest);
+    if (keys->count == TOKEN_EPOCHS_MAX)
+        memmove(&keys->keys[0], &keys->keys[1], --keys->count * sizeof keys->keys[0]);
+    struct token_key *key = &keys->keys[keys->count++];
+    key->epoch = newest + 1;
+    return getrandom(key->key, sizeof key->key, 0) == (ssize_t)sizeof key->key || err_set(err, ERR_RETRY, "no random octets: %s", strerror(errno));
+}
+
+static const char *keys_path(struct arena *arena, const char *directory)
+{
+    return arena_text(arena, arena_printf(arena, "%s/token.keys", directory));
+}
+
+bool keys_rotate(const char *directory, struct token_keys *keys, struct err *err)
+{
+    struct arena *arena = arena_new();
+    const char *path = keys_path(arena, directory);
+    struct token_keys next = *keys;
+    bool ok = add_key(&next, err) && write_keys(path, &next, err);
+    if (ok)
+        *keys = next;
+    explicit_bzero(&next, sizeof next);
+    arena_free(&arena);
+    return ok;
+}
+
 bool keys_load(const char *directory, bool create, struct token_keys *keys, struct err *err)
 {
     struct arena *arena = arena_new();
-    const char *path = arena_text(arena, arena_printf(arena, "%s/token.keys", directory));
+    const char *path = keys_path(arena, directory);
     struct str text = {0};
     *keys = (struct token_keys){0};
     bool ok = true;
     if (access(path, F_OK) == 0)
         ok = file_read_secret(arena, path, &text, err) && read_keys(path, text, keys, err);
     else if (create)
-        ok = make_keys(path, keys, err);
+        ok = add_key(keys, err) && write_keys(path, keys, err);
     arena_free(&arena);
     return ok;
 }

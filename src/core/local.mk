@@ -38,6 +38,8 @@ libcore_a_SOURCES = \
 	src/core/query_config.c \
 	src/core/query_json.c \
 	src/core/query_look.c \
+	src/core/query_people.c \
+	src/core/query_people_act.c \
 	src/core/query_status.c \
 	src/core/reader.c \
 	src/core/service.c \

@@ -56,6 +56,8 @@ static const struct query_method looks[] = {
     {"ConfigShow", false, query_config_show},
     {"Attachment", false, query_attachment},
     {"Complete", false, query_complete},
+    {"AgentList", false, query_agent_list},
+    {"SuppressList", false, query_suppress_list},
 };
 
 const struct query_method *query_look_of(const char *name)

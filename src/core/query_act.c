@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "core/act.h"
 #include "core/daemon.h"
+#include "core/query_change.h"
 #include "core/query_json.h"
-#include "core/query_look.h"
 #include "desk/command.h"
 
 #include <string.h>
@@ -15,8 +15,7 @@
 #define IDS_MAX 1000u  /* tickets or letters in one order */
 #define WORDS_MAX COMMAND_WORDS_MAX
 
-/* Opens the transaction; false: refused. */
-static bool begin(struct query_context *context, struct query_answer *answer)
+bool query_begin(struct query_context *context, struct query_answer *answer)
 {
     struct err err = {0};
     if (context->daemon == NULL) {
@@ -29,8 +28,7 @@ static bool begin(struct query_context *context, struct query_answer *answer)
     return false;
 }
 
-/* Commits when all went well so far, else takes everything back and refuses. */
-static bool end(struct query_context *context, bool ok, struct err *err, struct query_answer *answer)
+bool query_end(struct query_context *context, bool ok, struct err *err, struct query_answer *answer)
 {
     if (ok && store_commit(context->store, err))
         return true;
@@ -135,7 +133,7 @@ static void query_do(struct query_context *context, const json_t *parameters, st
     daemon_receipt(receipt);
     struct acting acting = {.store = context->store, .arena = arena, .actor = str_of(context->actor), .receipt = str_of(receipt), .now = query_now(context),
                             .undo_window = -1};
-    if (!ids_of(arena, parameters, "tickets", &tickets, &ticket_count, answer) || !parse(context, arena, parameters, &command, answer) || !begin(context, answer))
+    if (!ids_of(arena, parameters, "tickets", &tickets, &ticket_count, answer) || !parse(context, arena, parameters, &command, answer) || !query_begin(context, answer))
         goto out;
     bool ok = true;
     for (size_t i = 0; ok && i < ticket_count; i++)
@@ -143,7 +141,7 @@ static void query_do(struct query_context *context, const json_t *parameters, st
     bool dry = json_get_bool(parameters, "dry_run");
     if (ok && dry)
         store_rollback(context->store);
-    else if (!end(context, ok, &err, answer))
+    else if (!query_end(context, ok, &err, answer))
         goto out;
     answer->result = json_rows("changes", told_changes(&acted), (int64_t)acted.count);
     json_put(answer->result, "receipt", dry || command.class == CLASS_UNDO ? json_null() : json_string(receipt));
@@ -157,8 +155,8 @@ static void query_undo(struct query_context *context, const json_t *parameters, 
     struct str told = STR("");
     struct err err = {0};
     struct str receipt = json_get_str(parameters, "receipt");
-    if (begin(context, answer) &&
-        end(context, store_undo_receipt(context->store, arena, receipt, 0, 0, str_of(context->actor), query_now(context), &told, &err), &err, answer)) {
+    if (query_begin(context, answer) &&
+        query_end(context, store_undo_receipt(context->store, arena, receipt, 0, 0, str_of(context->actor), query_now(context), &told, &err), &err, answer)) {
         answer->result = json_object();
         json_put(answer->result, "receipt", json_str(receipt));
         json_put(answer->result, "told", json_str_or_null(told));
@@ -219,12 +217,12 @@ static void order_letters(struct query_context *context, const json_t *parameter
     size_t count = 0;
     struct err err = {0};
     json_t *told = json_array();
-    if (!ids_of(arena, parameters, "letters", &ids, &count, answer) || !begin(context, answer))
+    if (!ids_of(arena, parameters, "letters", &ids, &count, answer) || !query_begin(context, answer))
         goto out;
     bool ok = true;
     for (size_t i = 0; ok && i < count; i++)
         ok = order_letter(context, arena, ids[i], order, told, &err);
-    if (!end(context, ok, &err, answer))
+    if (!query_end(context, ok, &err, answer))
         goto out;
     daemon_outbox_changed(context->daemon);
     answer->result = json_rows("letters", json_incref(told), (int64_t)json_array_size(told));
@@ -269,14 +267,14 @@ static void query_quarantine_drop(struct query_context *context, const json_t *p
     int64_t *ids = NULL;
     size_t count = 0;
     struct err err = {0};
-    if (ids_of(arena, parameters, "ids", &ids, &count, answer) && begin(context, answer)) {
+    if (ids_of(arena, parameters, "ids", &ids, &count, answer) && query_begin(context, answer)) {
         bool ok = true;
         for (size_t i = 0; ok && i < count; i++) {
             struct str detail = arena_printf(arena, "message=Q-%lld", (long long)ids[i]);
             ok = store_quarantine_drop(context->store, ids[i], query_now(context), &err) &&
                  store_event(context->store, 0, str_of(context->actor), STR("quarantine-dropped"), detail, query_now(context), &err);
         }
-        if (end(context, ok, &err, answer))
+        if (query_end(context, ok, &err, answer))
             answer->result = told_ids(ids, count);
     }
     arena_free(&arena);
@@ -339,11 +337,11 @@ static void pause_mailbox(struct query_context *context, const json_t *parameter
         query_refuse(answer, "NoSuchMailbox", EX_NOINPUT, "there is no mailbox \"%.*s\"", STR_ARG(mailbox));
         return;
     }
-    if (!begin(context, answer))
+    if (!query_begin(context, answer))
         return;
     struct str kind = pause ? STR("mailbox-paused") : STR("mailbox-resumed");
     bool ok = store_pause(context->store, mailbox, pause, &err) && store_event(context->store, 0, str_of(context->actor), kind, mailbox, query_now(context), &err);
-    if (end(context, ok, &err, answer)) {
+    if (query_end(context, ok, &err, answer)) {
         ok = daemon_pause(context->daemon, mailbox, pause, &err);
         told_mailbox(mailbox, pause ? "paused" : "resumed", ok, &err, answer);
     }
@@ -398,6 +396,11 @@ static void mailbox_show(struct query_context *context, const json_t *parameters
     json_decref(figures);
 }
 
+static void agent_list(struct query_context *context, const json_t *parameters, struct query_answer *answer)
+{
+    query_agent_list_with(context, parameters, daemon_keys(context->daemon), answer);
+}
+
 static const struct query_method methods[] = {
     {"Status", false, status},
     {"List", false, query_list},
@@ -415,6 +418,8 @@ static const struct query_method methods[] = {
     {"ConfigShow", false, query_config_show},
     {"Attachment", false, query_attachment},
     {"Complete", false, query_complete},
+    {"AgentList", false, agent_list},
+    {"SuppressList", false, query_suppress_list},
     {"Do", true, query_do},
     {"Undo", true, query_undo},
     {"OutboxRetry", true, query_outbox_retry},
@@ -426,6 +431,10 @@ static const struct query_method methods[] = {
     {"MailboxPoll", true, query_mailbox_poll},
     {"MailboxPause", true, query_mailbox_pause},
     {"MailboxResume", true, query_mailbox_resume},
+    {"SuppressAdd", true, query_suppress_add},
+    {"SuppressDrop", true, query_suppress_drop},
+    {"TokenRotate", true, query_token_rotate},
+    {"TokenRevoke", true, query_token_revoke},
     {"Reload", true, query_reload},
     {"Ingest", true, daemon_ingest},
     {"Explain", true, daemon_explain},

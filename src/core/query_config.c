@@ -2,6 +2,7 @@
 #include "core/query_look.h"
 
 #include "core/query_json.h"
+#include "store/people.h"
 
 #include <sysexits.h>
 
@@ -99,13 +100,23 @@ static void offer_mailboxes(struct query_context *context, struct arena *arena, 
         offer(words, context->config->mailboxes[i].settings.name, context->config->mailboxes[i].settings.user);
 }
 
+static void offer_suppressed(struct query_context *context, struct arena *arena, json_t *words)
+{
+    struct suppression_row *rows = NULL;
+    size_t count = 0;
+    if (view_suppressions(context->store, arena, query_now(context), COMPLETE_MAX, &rows, &count, NULL))
+        for (size_t i = 0; i < count; i++)
+            offer(words, rows[i].address, rows[i].reason);
+}
+
 void query_complete(struct query_context *context, const json_t *parameters, struct query_answer *answer)
 {
     static const struct {
         struct str kind;
         void (*offer)(struct query_context *, struct arena *, json_t *);
     } kinds[] = {{{"ticket", 6}, offer_tickets}, {{"letter", 6}, offer_letters}, {{"quarantine", 10}, offer_quarantine},
-                 {{"queue", 5}, offer_queues},   {{"agent", 5}, offer_agents},   {{"mailbox", 7}, offer_mailboxes}};
+                 {{"queue", 5}, offer_queues},   {{"agent", 5}, offer_agents},   {{"mailbox", 7}, offer_mailboxes},
+                 {{"suppressed", 10}, offer_suppressed}};
     struct str kind = json_get_str(parameters, "kind");
     struct arena *arena = arena_new();
     json_t *words = json_array();

@@ -172,6 +172,7 @@ static void offer_values(struct half *h, enum ctl_option_key key, const struct c
         offer_live(h, "queue");
         break;
     case OPT_OWNER:
+    case OPT_AGENT:
         offer_live(h, "agent");
         break;
     case OPT_MAILBOX:
@@ -237,6 +238,9 @@ static void offer_argument(struct half *h, const struct ctl_command *c, const ch
         break;
     case ARG_QUARANTINE:
         offer_live(h, "quarantine");
+        break;
+    case ARG_SUPPRESSED:
+        offer_live(h, "suppressed");
         break;
     case ARG_SETTING:
         offer_settings(h);

@@ -10,6 +10,7 @@ libctl_a_SOURCES = \
 	src/ctl/look.c \
 	src/ctl/mail_files.c \
 	src/ctl/parse.c \
+	src/ctl/people.c \
 	src/ctl/print.c \
 	src/ctl/table.c \
 	src/ctl/tables.c

@@ -33,13 +33,16 @@ static const struct ctl_option options[OPTIONS] = {
     [OPT_OWNER] = {"owner", 0, "NAME", false, "of that owner"},
     [OPT_MINE] = {"mine", 0, NULL, false, "of the owner with your user name"},
     [OPT_SINCE] = {"since", 0, "TIME", false, "opened since: 90d, 2026-11-22, \"2026-11-22 14:00\""},
-    [OPT_UNTIL] = {"until", 0, "TIME", false, "opened before"},
+    [OPT_UNTIL] = {"until", 0, "TIME", false, "opened before; of suppress: how long, or until when"},
     [OPT_OVERDUE] = {"overdue", 0, NULL, false, "past their response time"},
     [OPT_TICKET] = {"ticket", 0, "TICKET", false, "about that ticket"},
-    [OPT_ALL] = {"all", 0, NULL, false, "defaults as well"},
+    [OPT_ALL] = {"all", 0, NULL, false, "defaults as well; of token: everybody's"},
     [OPT_ORIGIN] = {"origin", 0, NULL, false, "file and line behind each value"},
     [OPT_FILES] = {"files", 0, NULL, false, "what the files say, not the daemon"},
     [OPT_WAIT] = {"wait", 0, NULL, false, "return when it is done"},
+    [OPT_ADDRESSES] = {"addresses", 0, NULL, false, "with the address each may write to without a ticket"},
+    [OPT_AGENT] = {"agent", 0, "NAME", false, "of that agent"},
+    [OPT_PARTY] = {"party", 0, "ADDRESS", false, "of that customer or participant"},
     [OPT_MAILBOX] = {"mailbox", 0, "NAME", false, "as if it had come in by that mailbox"},
 };
 
@@ -56,6 +59,8 @@ const struct ctl_option *ctl_option(enum ctl_option_key key)
 #define MAILBOXES "Mailboxes"
 #define LETTERS "Letters"
 #define ASIDE "Set aside"
+#define PEOPLE "People"
+#define SECRETS "Secrets"
 #define RULES "Rules"
 #define CONFIGURATION "Configuration"
 #define MAIL "Single mails"
@@ -74,6 +79,8 @@ const struct ctl_option *ctl_option(enum ctl_option_key key)
 #define LETTER_FIELDS "id,state,kind,ticket,to,reason,tries,created,next,relay,message_id,size"
 #define QUARANTINE_FIELDS                                                                                                                                   \
     "id,time,mailbox,folder,uid_validity,uid,outcome,reason,ticket,message,message_id,from,subject,size,sha256,settled"
+#define SUPPRESS_FIELDS "address,since,until,reason"
+#define AGENT_FIELDS "name,display_name,addresses,queues,proof,absent_until,standing_address"
 #define RULE_FIELDS "rule,file,line,applied,reached,why"
 
 #define LOOKING "0 64 66 69 75 77"
@@ -142,6 +149,24 @@ static const struct ctl_command commands[] = {
      "triagectl quarantine requeue Q-12", "", ACTING, run_quarantine_requeue},
     {ASIDE, "quarantine", "drop", "NUMBER...", 1, CTL_MANY, {ARG_QUARANTINE}, 0, DANGER_MODERATE, false, "hide them; the octets stay", "More than one: a question is asked.",
      "triagectl quarantine drop Q-12", "", ACTING, run_quarantine_drop},
+    {ASIDE, "suppress", "list", "", 0, 0, {ARG_NONE}, 0, DANGER_NONE, false, "addresses that get no automatic mail", "", "triagectl suppress list", SUPPRESS_FIELDS, LOOKING,
+     run_suppress_list},
+    {ASIDE, "suppress", "add", "ADDRESS [REASON...]", 1, CTL_MANY, {ARG_OTHER}, BIT(OPT_UNTIL), DANGER_MILD, false, "write no automatic mail to an address",
+     "For good, or with --until for so long or until then.", "triagectl suppress add max@fabrikam.example --until 30d asked for it", SUPPRESS_FIELDS, ACTING, run_suppress_add},
+    {ASIDE, "suppress", "drop", "ADDRESS", 1, 1, {ARG_SUPPRESSED}, 0, DANGER_MILD, false, "write to the address again", "", "triagectl suppress drop max@fabrikam.example", "",
+     ACTING, run_suppress_drop},
+
+    {PEOPLE, "agent", "list", "", 0, 0, {ARG_NONE}, BIT(OPT_ADDRESSES), DANGER_NONE, false, "agents: addresses, queues, what proves them",
+     "With --addresses also where each writes to when no ticket is meant. Such an\naddress is a proof: show it to its agent only. Needs the daemon.",
+     "triagectl agent list\ntriagectl agent list --addresses -o name,standing_address", AGENT_FIELDS, "0 64 66 69 75 77 78", run_agent_list},
+
+    {SECRETS, "token", "rotate", "", 0, 0, {ARG_NONE}, 0, DANGER_MILD, false, "make tokens under a new key",
+     "Tokens under older keys stay true, but for those of the sixteenth last key.", "triagectl token rotate", "", ACTING, run_token_rotate},
+    {SECRETS, "token", "revoke", "", 0, 0, {ARG_NONE}, BIT(OPT_TICKET) | BIT(OPT_AGENT) | BIT(OPT_PARTY) | BIT(OPT_ALL), DANGER_MODERATE, false,
+     "let tokens that were given out prove nothing",
+     "Rotates, and voids all older tokens: of a ticket, an agent, or a party, on one\nticket or on all; --all: everybody's, after a question. Answers to letters sent\n"
+     "before find their ticket no more.",
+     "triagectl token revoke --ticket 1042 --party jo@contoso.example\ntriagectl token revoke --agent alice", "", ACTING, run_token_revoke},
 
     {RULES, "rules", "check", "", 0, 0, {ARG_NONE}, 0, DANGER_NONE, false, "load the rules and run their tests", "Needs no daemon.", "triagectl rules check -c ./triaged.conf", "",
      FILING, run_rules_check},

@@ -4,6 +4,7 @@
 #include "rows.h"
 
 #define PARTIES_MAX 10000u
+#define PLACES_MAX 100000u /* tickets of one address */
 
 static void read_party(struct store *store, struct arena *arena, enum sql q, void *to)
 {
@@ -16,6 +17,21 @@ bool store_parties(struct store *store, struct arena *arena, int64_t ticket, str
     const struct row_kind kind = {.read = read_party, .size = sizeof(struct party)};
     void *rows = NULL;
     bool good = rows_read(store, arena, SQL_PARTIES, CELLS(cell_int(ticket)), &kind, PARTIES_MAX, &rows, count, err);
+    *list = rows;
+    return good;
+}
+
+static void read_party_of(struct store *store, struct arena *arena, enum sql q, void *to)
+{
+    (void)arena;
+    *(struct party_of *)to = (struct party_of){.party = sql_int(store, q, 0), .ticket = sql_int(store, q, 1)};
+}
+
+bool store_parties_of(struct store *store, struct arena *arena, struct str address, int64_t ticket, struct party_of **list, size_t *count, struct err *err)
+{
+    const struct row_kind kind = {.read = read_party_of, .size = sizeof(struct party_of)};
+    void *rows = NULL;
+    bool good = rows_read(store, arena, SQL_PARTIES_OF, CELLS(cell_text(address), cell_int(ticket)), &kind, PLACES_MAX, &rows, count, err);
     *list = rows;
     return good;
 }

@@ -119,6 +119,7 @@ static const char *const texts[SQLS] = {
     [SQL_VIEW_SUPPRESSIONS] = "SELECT address, reason, since, until FROM suppression WHERE until = 0 OR until > $1 ORDER BY address LIMIT $2",
     [SQL_SUPPRESS_DROP] = "DELETE FROM suppression WHERE address = $1",
     [SQL_PARTIES] = "SELECT id, address, name, role FROM party WHERE ticket = $1 ORDER BY id",
+    [SQL_PARTIES_OF] = "SELECT id, ticket FROM party WHERE address = $1 AND ($2 = 0 OR ticket = $2) ORDER BY id",
     [SQL_OTHER_REQUESTER] = "SELECT id FROM party WHERE ticket = $1 AND role = 'requester' AND address <> $2",
     [SQL_PARTY_RAISE] = "UPDATE party SET role = $1 WHERE ticket = $2 AND address = $3 AND role = 'suggested'",
     [SQL_THREAD_ADD] = "INSERT INTO thread (message, refs, thread_index, thread_topic) VALUES ($1, $2, $3, $4)",

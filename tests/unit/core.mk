@@ -13,6 +13,7 @@ core_tests = \
 	tests/unit/test_core_intake \
 	tests/unit/test_core_link \
 	tests/unit/test_core_outbox \
+	tests/unit/test_core_people \
 	tests/unit/test_core_placing \
 	tests/unit/test_core_pool \
 	tests/unit/test_core_wire
@@ -64,6 +65,10 @@ tests_unit_test_core_inbox_LDADD = $(core_test_libs)
 tests_unit_test_core_intake_SOURCES = tests/unit/test_core_intake.c $(core_test_fixture)
 tests_unit_test_core_intake_CFLAGS = $(core_test_cflags)
 tests_unit_test_core_intake_LDADD = $(core_test_libs)
+
+tests_unit_test_core_people_SOURCES = tests/unit/test_core_people.c $(core_test_fixture) tests/unit/daemon_double.c tests/unit/daemon_double.h
+tests_unit_test_core_people_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_people_LDADD = $(core_test_libs)
 
 tests_unit_test_core_placing_SOURCES = tests/unit/test_core_placing.c $(core_test_fixture)
 tests_unit_test_core_placing_CFLAGS = $(core_test_cflags)

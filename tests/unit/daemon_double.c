@@ -79,6 +79,25 @@ void daemon_wait(struct query_context *context, const json_t *parameters, struct
     put_off(context, answer);
 }
 
+/* One key, that of epoch 1, until it is rotated. */
+static struct token_keys keys = {.keys = {{.epoch = 1, .key = {7}}}, .count = 1};
+
+const struct token_keys *daemon_keys(const struct daemon *daemon)
+{
+    (void)daemon;
+    return &keys;
+}
+
+bool daemon_rotate_keys(struct daemon *daemon, struct err *err)
+{
+    (void)daemon;
+    if (keys.count == TOKEN_EPOCHS_MAX)
+        return err_set(err, ERR_RETRY, "no more keys here");
+    keys.keys[keys.count] = (struct token_key){.epoch = keys.keys[keys.count - 1].epoch + 1, .key = {(uint8_t)keys.count}};
+    keys.count++;
+    return true;
+}
+
 void daemon_receipt(char out[8])
 {
     memcpy(out, "R-TEST1", 8);

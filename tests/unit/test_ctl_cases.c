@@ -236,6 +236,7 @@ CASE(json)
 CASE(hostile)
 CASE(refusals)
 CASE(configuration)
+CASE(people)
 
 /* Every command that shows mail text, in colour and narrow as well: run() looks at what comes out. */
 static void colours_are_the_only_escapes(void **state)
@@ -287,6 +288,7 @@ int main(void)
         cmocka_unit_test(hostile_as_recorded),
         cmocka_unit_test(refusals_as_recorded),
         cmocka_unit_test(configuration_as_recorded),
+        cmocka_unit_test(people_as_recorded),
         cmocka_unit_test(colours_are_the_only_escapes),
         cmocka_unit_test(a_locale_without_utf8_gets_ascii),
     };
