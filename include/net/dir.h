@@ -17,6 +17,13 @@ extern const struct mailbox_driver maildir_mailbox_driver;
 /* Each recipient gets a file of his own in new/: Return-Path and Delivered-To, then the letter's octets as they are. */
 extern const struct relay_driver maildir_relay_driver;
 
+/* A letter as read into the Maildir at `path`, made when missing: under a name that follows from its Message-ID, so that doing it twice puts one. ERR_ITEM when the
+ * disk refuses. */
+bool maildir_put(const char *path, struct str message_id, int64_t date, struct str octets, struct err *err);
+/* The file's octets, and a folder's names, as they are to survive: false with errno. */
+bool maildir_write(const char *path, struct str head, struct str octets);
+bool maildir_sync(const char *folder);
+
 /* tmp, new and cur below the folder, made when missing. */
 bool maildir_make(const char *path, struct err *err);
 

@@ -23,6 +23,7 @@ enum imap_offer {
     OFFER_CONDSTORE,
     OFFER_QRESYNC,
     OFFER_SPECIAL_USE,
+    OFFER_LITERAL_PLUS,
     IMAP_OFFERS
 };
 
@@ -35,6 +36,7 @@ struct imap {
     uint32_t mechanisms; /* bits of sasl_bit */
     char *folder;        /* selected, as configured; NULL: none */
     struct mailbox_folder found;
+    char *permanent;     /* PERMANENTFLAGS of the folder, between the parentheses; NULL: the server did not say */
     bool news;           /* the server told of a new message since the last list */
 };
 
@@ -74,12 +76,22 @@ bool imap_quote_folder(struct str folder, struct buf *out);
 /* Adds "1:5,7" for as many ranges of the set as fit in one command, beginning at *at, which moves on. */
 void imap_add_set(const struct uid_set *set, size_t *at, struct buf *out);
 
+/* True for a system flag or a keyword that can stand in a list of flags. */
+bool imap_is_flag(struct str s);
+/* CREATE; a folder that is there already is fine. name is quoted. False: the session is dead, or (ERR_ITEM) the server refuses. */
+bool imap_create(struct imap *m, struct str name, struct err *err);
+/* Nothing is selected any more, as far as we are concerned. */
+void imap_forget_folder(struct imap *m);
+
 /* Logs in (src/net/imap_login.c). */
 bool imap_login(struct imap *m, struct err *err);
-/* mailbox_driver.next (src/net/imap_fetch.c), settle (src/net/imap_settle.c), wait (src/net/imap_wait.c). */
+/* mailbox_driver.next (src/net/imap_fetch.c), settle (src/net/imap_settle.c), put and mark (src/net/imap_put.c, src/net/imap_mark.c), wait
+ * (src/net/imap_wait.c). */
 bool imap_next(struct mailbox *mailbox, const struct uid_set *wanted, mailbox_take *take, void *to, struct uid_set *poison,
                struct err *err);
 bool imap_settle(struct mailbox *mailbox, const struct uid_set *uids, struct err *err);
+bool imap_put(struct mailbox *mailbox, struct str folder, struct str message_id, int64_t date, struct str octets, struct err *err);
+bool imap_mark(struct mailbox *mailbox, const struct uid_set *uids, struct str set, struct str clear, struct err *err);
 bool imap_wait(struct mailbox *mailbox, int64_t timeout, int wake_fd, bool *news, struct err *err);
 
 extern const struct mailbox_driver imap_driver;

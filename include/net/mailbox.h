@@ -122,6 +122,13 @@ struct mailbox_driver {
      * where the server has neither MOVE nor UIDPLUS, messages are only marked \Deleted. A folder to move to is made when missing. A server
      * that refuses (read-only, over quota) gives ERR_ITEM: the session lives. */
     bool (*settle)(struct mailbox *m, const struct uid_set *uids, struct err *err);
+    /* Puts a copy of a letter (Message-ID without angle brackets, made at `date`, UTC ms; octets with CRLF) as read into a folder, which is made when missing. Looks first
+     * whether it is there already, so that doing it twice puts one. Afterwards no folder is selected. ERR_ITEM: the server refuses it, or the letter cannot
+     * be put anywhere; the session lives. */
+    bool (*put)(struct mailbox *m, struct str folder, struct str message_id, int64_t date, struct str octets, struct err *err);
+    /* Sets the keywords `set` on those messages of the selected folder and takes away `clear` (words between single blanks, either may be ""); idempotent; a UID
+     * that is gone counts as done. ERR_ITEM: a server that refuses, or a folder that keeps no keywords; the session lives. */
+    bool (*mark)(struct mailbox *m, const struct uid_set *uids, struct str set, struct str clear, struct err *err);
     /* Waits for news in the selected folder, at most timeout ms (IDLE where the server has it, else plain waiting), or until wake_fd (an
      * eventfd, not read) is readable. *news: something came. Ends IDLE properly in each case. */
     bool (*wait)(struct mailbox *m, int64_t timeout, int wake_fd, bool *news, struct err *err);

@@ -532,6 +532,28 @@ static bool dir_settle(struct mailbox *m, const struct uid_set *uids, struct err
     return done ? true : err_wrap(err, "settle");
 }
 
+/* ---- besides the mail ---- */
+
+static bool dir_put(struct mailbox *m, struct str folder, struct str message_id, int64_t date, struct str octets, struct err *err)
+{
+    struct dir *d = own(m);
+    free(d->folder);
+    d->folder = NULL;
+    char *path = folder_path(d, folder, err);
+    bool done = path != NULL && maildir_put(path, message_id, date, octets, err);
+    if (!done && err != NULL)
+        err->kind = ERR_ITEM; /* whatever it is, mail goes on coming in */
+    free(path);
+    return done;
+}
+
+static bool dir_mark(struct mailbox *m, const struct uid_set *uids, struct str set, struct str clear, struct err *err)
+{
+    (void)m;
+    (void)clear;
+    return uids->count == 0 || set.n == 0 || err_set(err, ERR_ITEM, "a Maildir has no keywords");
+}
+
 /* ---- waiting ---- */
 
 static bool has_changed(const struct dir *d)
@@ -595,6 +617,8 @@ const struct mailbox_driver maildir_mailbox_driver = {
     .list = dir_list,
     .next = dir_next,
     .settle = dir_settle,
+    .put = dir_put,
+    .mark = dir_mark,
     .wait = dir_wait,
     .describe = dir_describe,
     .close = dir_close,

@@ -53,7 +53,7 @@ static bool write_all(int fd, struct str s)
     return true;
 }
 
-static bool sync_folder(const char *path)
+bool maildir_sync(const char *path)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool done = fd >= 0 && fsync(fd) == 0;
@@ -62,18 +62,26 @@ static bool sync_folder(const char *path)
     return done;
 }
 
-static bool write_file(const char *tmp, const struct relay_letter *letter, struct str address)
+bool maildir_write(const char *path, struct str head, struct str octets)
 {
-    struct buf head = {0};
-    int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    buf_printf(&head, "Return-Path: <%.*s>\r\nDelivered-To: %.*s\r\n", STR_ARG(letter->from), STR_ARG(address));
-    bool done = fd >= 0 && write_all(fd, buf_view(&head)) && write_all(fd, letter->octets) && fsync(fd) == 0;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool done = fd >= 0 && write_all(fd, head) && write_all(fd, octets) && fsync(fd) == 0;
     int number = errno;
-    buf_free(&head);
     if (fd >= 0 && close(fd) != 0 && done) {
         done = false;
         number = errno;
     }
+    errno = number;
+    return done;
+}
+
+static bool write_file(const char *tmp, const struct relay_letter *letter, struct str address)
+{
+    struct buf head = {0};
+    buf_printf(&head, "Return-Path: <%.*s>\r\nDelivered-To: %.*s\r\n", STR_ARG(letter->from), STR_ARG(address));
+    bool done = maildir_write(tmp, buf_view(&head), letter->octets);
+    int number = errno;
+    buf_free(&head);
     errno = number;
     return done;
 }
@@ -94,7 +102,7 @@ static const char *deliver(const struct dir_relay *d, const struct relay_letter 
     if (!write_file(tmp, letter, address)) {
         why = strerrordesc_np(errno);
         (void)unlink(tmp);
-    } else if (rename(tmp, new) != 0 || !sync_folder(folder)) {
+    } else if (rename(tmp, new) != 0 || !maildir_sync(folder)) {
         why = strerrordesc_np(errno);
     }
     free(tmp);

@@ -28,6 +28,7 @@ static const struct {
     [OFFER_CONDSTORE] = {{"CONDSTORE", 9}, true},
     [OFFER_QRESYNC] = {{"QRESYNC", 7}, true},
     [OFFER_SPECIAL_USE] = {{"SPECIAL-USE", 11}, true},
+    [OFFER_LITERAL_PLUS] = {{"LITERAL+", 8}, true},
 };
 
 static struct imap *own(struct mailbox *mailbox)
@@ -186,17 +187,32 @@ static bool read_code(struct str line, struct str name, uint32_t *number)
     return true;
 }
 
+/* "* OK [PERMANENTFLAGS (\\Seen Filed \\*)] …", RFC 3501 section 7.1. */
+static void read_permanent(struct imap *m, struct str line)
+{
+    static const struct str head = {"* OK [PERMANENTFLAGS (", 22};
+    ptrdiff_t end = str_istarts(line, head) ? str_find(line, STR(")")) : -1;
+    if (end < 0)
+        return;
+    free(m->permanent);
+    m->permanent = strndup(line.p + head.n, (size_t)end - head.n);
+    if (m->permanent == NULL)
+        abort();
+}
+
 static void read_select(void *to, struct str line)
 {
     struct imap *m = to;
+    read_permanent(m, line);
     if (!read_code(line, STR("[UIDVALIDITY "), &m->found.uid_validity))
         read_code(line, STR("[UIDNEXT "), &m->found.uid_next);
 }
 
-static void forget_folder(struct imap *m)
+void imap_forget_folder(struct imap *m)
 {
     free(m->folder);
-    m->folder = NULL;
+    free(m->permanent);
+    m->folder = m->permanent = NULL;
     m->news = false;
     m->found = (struct mailbox_folder){0, 0, 0, false};
 }
@@ -223,7 +239,7 @@ static bool select_folder(struct imap *m, struct str folder, struct err *err)
 {
     struct imap_reply reply;
     struct buf name = {0};
-    forget_folder(m);
+    imap_forget_folder(m);
     if (!imap_quote_folder(folder, &name)) {
         buf_free(&name);
         return err_set(err, ERR_SETUP, "that cannot be the name of a folder");
@@ -340,6 +356,7 @@ static void imap_close(struct mailbox **mailbox)
     }
     stream_close(&m->stream);
     free(m->folder);
+    free(m->permanent);
     free(m);
 }
 
@@ -350,6 +367,8 @@ const struct mailbox_driver imap_driver = {
     .list = imap_list,
     .next = imap_next,
     .settle = imap_settle,
+    .put = imap_put,
+    .mark = imap_mark,
     .wait = imap_wait,
     .describe = imap_describe,
     .close = imap_close,

@@ -39,10 +39,8 @@ static bool transfer(struct settle *s, const char *verb)
             return false;
         if (s->reply.status == IMAP_OK || attempt > 0 || !str_ieq(str_of(s->reply.code), STR("TRYCREATE")))
             return refused(s);
-        if (!imap_command(s->m, &s->reply, NULL, NULL, s->err, "CREATE %.*s", STR_ARG(s->target)))
+        if (!imap_create(s->m, s->target, s->err))
             return false;
-        if (s->reply.status != IMAP_OK && !str_ieq(str_of(s->reply.code), STR("ALREADYEXISTS")))
-            return refused(s);
     }
 }
 
@@ -82,17 +80,6 @@ static bool copy_and_erase(struct settle *s, const struct uid_set *asked)
     uid_set_free(&left);
     uid_set_free(&found);
     return done;
-}
-
-static bool is_flag(struct str s)
-{
-    size_t i = s.n > 0 && s.p[0] == '\\' ? 1 : 0;
-    for (size_t n = i; n < s.n; n++) {
-        char c = s.p[n];
-        if (c <= ' ' || c >= 0x7f || c == '(' || c == ')' || c == '{' || c == '%' || c == '*' || c == '"' || c == '\\' || c == ']')
-            return false;
-    }
-    return s.n > i;
 }
 
 static bool settle_set(struct settle *s, const struct uid_set *uids)
@@ -140,7 +127,7 @@ bool imap_settle(struct mailbox *mailbox, const struct uid_set *uids, struct err
         return err_set(err, ERR_RETRY, "no folder is selected");
     if (m->found.read_only)
         return err_set(err, ERR_ITEM, "settle in %s: the server opened the folder read-only", m->folder);
-    if (settings->after == AFTER_FLAG && !is_flag(settings->after_keyword))
+    if (settings->after == AFTER_FLAG && !imap_is_flag(settings->after_keyword))
         return err_set(err, ERR_SETUP, "\"%.*s\" cannot be a flag", STR_ARG(settings->after_keyword));
     if (settings->after == AFTER_MOVE && !imap_quote_folder(settings->after_folder, &target)) {
         buf_free(&target);

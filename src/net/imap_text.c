@@ -82,6 +82,17 @@ void imap_add_set(const struct uid_set *set, size_t *at, struct buf *out)
     }
 }
 
+bool imap_is_flag(struct str s)
+{
+    size_t i = s.n > 0 && s.p[0] == '\\' ? 1 : 0;
+    for (size_t n = i; n < s.n; n++) {
+        char c = s.p[n];
+        if (c <= ' ' || c >= 0x7f || c == '(' || c == ')' || c == '{' || c == '%' || c == '*' || c == '"' || c == '\\' || c == ']')
+            return false;
+    }
+    return s.n > i;
+}
+
 bool imap_is_continuation(struct str line, struct str *text)
 {
     if (line.n == 0 || line.p[0] != '+')
