@@ -19,6 +19,8 @@ struct config_mailbox {
     enum existing existing;
     struct str queue; /* default queue of its mail; "" : the desk's */
     struct str relay; /* letters about its tickets leave by this one; "" : the first */
+    struct str sent;  /* folder for copies of what agents answer; "" : none are put anywhere */
+    bool state_keywords; /* the state of a ticket shows on its messages */
 };
 
 struct config_file {

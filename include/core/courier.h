@@ -66,6 +66,7 @@ struct courier_mailbox *courier_mailbox_start(struct courier *courier, uint32_t 
 /* Frames from core for this mailbox; called by the main thread. */
 void courier_mailbox_known(struct courier_mailbox *mailbox, const struct wire_folder *folder);
 void courier_mailbox_recorded(struct courier_mailbox *mailbox, const struct wire_folder *folder);
+void courier_mailbox_chore(struct courier_mailbox *mailbox, const struct wire_chore *chore); /* copied */
 void courier_mailbox_order(struct courier_mailbox *mailbox, enum wire_order order);
 /* After mailbox_cancel: waits for the thread and frees. */
 void courier_mailbox_join(struct courier_mailbox **mailbox);

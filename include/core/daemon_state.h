@@ -4,6 +4,7 @@
 #define CORE_DAEMON_STATE_H
 
 #include "core/asking.h"
+#include "core/chores.h"
 #include "core/control.h"
 #include "core/daemon.h"
 #include "core/inbox.h"
@@ -55,6 +56,7 @@ struct daemon {
     struct inbox inbox;
     struct asking *asking;
     struct outbox *outbox;
+    struct chores *chores;
     struct control *control;
     int signals; /* signalfd */
     int lock;

@@ -29,6 +29,7 @@ enum wire_type {
     WIRE_SECRET,                /* serial, error text; a descriptor comes along when the text is empty */
     WIRE_TEST,                  /* mailbox, serial */
     WIRE_RESOLVE,               /* serial, name: ask the DNS for its TXT records */
+    WIRE_CHORE,                 /* mailbox, serial, what is to be done there besides its mail */
     /* courier → core */
     WIRE_FOLDER = 0x300, /* a folder was opened: what does core know of it? */
     WIRE_RAW,            /* one message */
@@ -39,7 +40,8 @@ enum wire_type {
     WIRE_RECEIPT,        /* letter id, recipients */
     WIRE_SECRET_WANTED,  /* serial, whose */
     WIRE_TESTED,         /* serial, fine, text */
-    WIRE_RESOLVED        /* serial, what the DNS says */
+    WIRE_RESOLVED,       /* serial, what the DNS says */
+    WIRE_CHORE_DONE      /* mailbox, serial, done or why not */
 };
 
 /* ---- reader ---- */
@@ -109,6 +111,37 @@ struct wire_raw {
 void wire_put_raw(struct buf *out, const struct wire_raw *raw);
 /* Borrowed from the payload. */
 bool wire_get_raw(struct str payload, struct wire_raw *raw);
+
+/* A chore: what a mailbox is to be done besides its mail, when there is nothing else to do. */
+#define WIRE_CHORE_UIDS 1000u      /* ranges */
+#define WIRE_CHORE_FLAGS 1000u     /* octets of a list of flags */
+enum chore_kind { CHORE_PUT, CHORE_MARK };
+struct wire_chore {
+    uint32_t mailbox;
+    uint64_t serial;
+    enum chore_kind kind;
+    struct str folder;
+    /* CHORE_PUT */
+    struct str message_id;
+    int64_t date; /* UTC ms */
+    struct str octets;
+    /* CHORE_MARK */
+    uint32_t uid_validity;
+    struct uid_set uids;
+    struct str set, clear; /* words between single blanks */
+};
+void wire_put_chore(struct buf *out, const struct wire_chore *chore);
+bool wire_get_chore(struct str payload, struct arena *arena, struct wire_chore *chore);
+
+struct wire_chore_done {
+    uint32_t mailbox;
+    uint64_t serial;
+    bool done;
+    struct str why; /* not done: the server's words */
+};
+void wire_put_chore_done(struct buf *out, const struct wire_chore_done *done);
+/* Borrowed from the payload. */
+bool wire_get_chore_done(struct str payload, struct wire_chore_done *done);
 
 enum wire_order { WIRE_ORDER_POLL, WIRE_ORDER_PAUSE, WIRE_ORDER_RESUME, WIRE_ORDER_STOP };
 /* A number pair: mailbox and order; mailbox and serial of a test. */

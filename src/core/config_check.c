@@ -188,6 +188,22 @@ static bool same_mailbox(const struct mailbox_settings *a, const struct mailbox_
     return false;
 }
 
+/* What a mailbox is told besides what became of its mail. */
+static void check_chores(struct config_reading *r, struct config_block *block)
+{
+    const struct config_mailbox *mailbox = block->target;
+    const struct mailbox_settings *settings = &mailbox->settings;
+    if (mailbox->sent.n > 0 && has_name(settings->folders, settings->folder_count, mailbox->sent))
+        config_wrong(r, config_value_of(block, "sent"), 1, "", "\"%.*s\" is watched itself: a copy put there would come in as mail", STR_ARG(mailbox->sent));
+    if (!mailbox->state_keywords)
+        return;
+    if (str_eq(settings->driver, STR("maildir")))
+        config_wrong(r, config_value_of(block, "state-keywords"), 0, "", "a Maildir has no keywords to show the state of tickets with");
+    else if (settings->after == AFTER_MOVE || settings->after == AFTER_DELETE)
+        config_wrong_block(r, block, true, "use: after keep", "%s shows no state of tickets: its messages are %s", config_title(r, block),
+                           settings->after == AFTER_MOVE ? "moved" : "deleted");
+}
+
 static void check_mailbox(struct config_reading *r, struct config_block *block)
 {
     const struct mailbox_settings *mailbox = &((struct config_mailbox *)block->target)->settings;
@@ -200,6 +216,7 @@ static void check_mailbox(struct config_reading *r, struct config_block *block)
         check_secret(r, block, true, "");
     if (mailbox->after == AFTER_MOVE && has_name(mailbox->folders, mailbox->folder_count, mailbox->after_folder))
         config_wrong(r, config_value_of(block, "after"), 2, "", "\"%.*s\" is watched itself: a message moved there would come in again", STR_ARG(mailbox->after_folder));
+    check_chores(r, block);
     for (size_t i = 0; i < r->config->mailbox_count; i++) {
         const struct mailbox_settings *other = &r->config->mailboxes[i].settings;
         if (other == mailbox)

@@ -84,6 +84,12 @@ static const struct config_setting settings[] = {
      .compute = standard_implied, .refers = "queue"},
     {"mailbox", "relay", "RELAY", "the first relay", "Relay by which letters about its tickets leave.", "relay default", .take = take_name, MAILBOX(relay),
      .compute = standard_implied, .refers = "relay"},
+    {"mailbox", "sent", "FOLDER", "", "Folder into which a copy of each answer by an agent is put, as read, once its relay has taken it; it is made when missing.", "sent Sent",
+     .take = take_folder, MAILBOX(sent)},
+    {"mailbox", "state-keywords", "yes | no", "no",
+     "Whether the state and severity of a ticket show on its messages in the mailbox, as one of the keywords $TicketNew, $TicketOpen, $TicketPending, $TicketClosed and one of $TicketA to $TicketD. "
+     "What is moved or deleted afterwards shows nothing.",
+     "state-keywords yes", .take = take_yes, MAILBOX(state_keywords)},
     {"mailbox", "ca-file", "PATH", "", "Certificates (PEM) to trust for this server instead of the system's.", "ca-file own-ca.pem", .take = take_path,
      MAILBOX(settings.server.ca_file)},
     {"mailbox", "fingerprint", "SHA-256 in hex", "", "Fingerprint of the server's certificate, instead of trusting an authority.",

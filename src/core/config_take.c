@@ -639,6 +639,12 @@ void take_folders(struct config_reading *r, struct config_value *value, void *ta
         put_list(value, target, list, value->count - 1);
 }
 
+void take_folder(struct config_reading *r, struct config_value *value, void *target)
+{
+    if (config_one(r, value) && fits_folder(r, value, 1))
+        memcpy(member(value, target), &value->tokens[1].text, sizeof(struct str));
+}
+
 /* An IMAP keyword is an atom (RFC 3501 section 9: flag-keyword); of the system flags only \Seen makes sense. */
 static bool is_keyword(struct str s)
 {

@@ -169,6 +169,15 @@ static void take_folder(struct courier *courier, struct str payload, void (*give
     arena_free(&arena);
 }
 
+static void take_chore(struct courier *courier, struct str payload)
+{
+    struct arena *arena = arena_new();
+    struct wire_chore chore = {0};
+    if (wire_get_chore(payload, arena, &chore) && chore.mailbox < courier->setup.mailbox_count)
+        courier_mailbox_chore(courier->mailboxes[chore.mailbox], &chore);
+    arena_free(&arena);
+}
+
 static void take_letter(struct courier *courier, struct str payload)
 {
     struct arena *arena = arena_new();
@@ -193,6 +202,9 @@ static bool take(struct courier *courier, uint32_t type, struct str payload, int
         return true;
     case WIRE_LETTER:
         take_letter(courier, payload);
+        return true;
+    case WIRE_CHORE:
+        take_chore(courier, payload);
         return true;
     case WIRE_SECRET:
         take_secret(courier, payload, descriptor);

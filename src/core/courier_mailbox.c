@@ -5,7 +5,7 @@
  * ledger decides what is new, never a flag and never a position kept elsewhere. */
 #include "config.h"
 
-#include "core/courier.h"
+#include "core/courier_chores.h"
 
 #include "base/clock.h"
 
@@ -18,6 +18,7 @@
 
 #define FULL_LIST (60 * CLOCK_MINUTE) /* the whole folder is listed again so often */
 #define ANSWER_WAIT (120 * CLOCK_SECOND)
+#define CHORES_BATCH 8u /* between two looks */
 
 /* One folder as the thread remembers it. Under `lock`: recorded, answer. */
 struct folder {
@@ -50,6 +51,7 @@ struct courier_mailbox {
     pthread_t thread;
     struct folder *folders;
     size_t folder_count;
+    struct courier_chores chores;
     /* the test */
     pthread_t tester;
     bool tested; /* tester is to be joined */
@@ -272,22 +274,81 @@ static bool to_settle(struct courier_mailbox *m, size_t folder)
     return some;
 }
 
-/* Settles what was recorded meanwhile; the first folder is the selected one afterwards. */
-static bool settle_all(struct courier_mailbox *m, struct err *err)
+/* Settles what was recorded meanwhile. *moved: another folder than the first is selected now. */
+static bool settle_all(struct courier_mailbox *m, bool *moved, struct err *err)
 {
     struct mailbox_folder found = {0};
-    bool moved = false;
-    for (size_t i = m->folder_count; i-- > 0;) {
-        if (!to_settle(m, i) && !(i == 0 && moved))
+    for (size_t i = 0; i < m->folder_count; i++) {
+        if (!to_settle(m, i))
             continue;
-        moved = moved || i > 0;
-        if (i > 0 || moved)
-            if (!m->driver->select(m->session, m->folders[i].name, &found, err))
-                return false;
+        *moved = *moved || i > 0;
+        if (i > 0 && !m->driver->select(m->session, m->folders[i].name, &found, err))
+            return false;
         if (!settle(m, &m->folders[i], err))
             return err_wrap(err, "%.*s", STR_ARG(m->folders[i].name));
     }
     return true;
+}
+
+static bool answer_chore(struct courier_mailbox *m, const struct wire_chore *chore, const struct err *refused, struct err *err)
+{
+    struct wire_chore_done done = {.mailbox = m->who.index, .serial = chore->serial, .done = refused == NULL};
+    if (refused != NULL)
+        done.why = str_of(refused->text);
+    wire_put_chore_done(&m->out, &done);
+    courier_chores_drop(&m->chores);
+    return courier_send(m->courier, &m->out) || gone(err);
+}
+
+/* A refusal is core's to think about; a chore that kills sessions is refused by us, so that mail does not wait for it. */
+static bool do_chore(struct courier_mailbox *m, struct courier_chore *one, struct err *err)
+{
+    struct err why = {0};
+    if (courier_chore_do(m->driver, m->session, &one->chore, &why))
+        return answer_chore(m, &one->chore, NULL, err);
+    if (why.kind == ERR_ITEM)
+        return answer_chore(m, &one->chore, &why, err);
+    struct err ignored = {0};
+    *err = why;
+    if (!cancelled(m) && ++one->breaks >= COURIER_CHORE_BREAKS)
+        answer_chore(m, &one->chore, &why, &ignored);
+    return false;
+}
+
+/* Some of what core wants done besides; *more: there is more. */
+static bool do_chores(struct courier_mailbox *m, bool *moved, bool *more, struct err *err)
+{
+    struct courier_chore *one = NULL;
+    for (unsigned n = 0; n < CHORES_BATCH && !cancelled(m) && (one = courier_chores_next(&m->chores)) != NULL; n++) {
+        *moved = true;
+        if (!do_chore(m, one, err))
+            return false;
+    }
+    *more = courier_chores_next(&m->chores) != NULL;
+    return true;
+}
+
+/* The first folder is the one we wait in. What came while we were elsewhere was not told to us: *news. */
+static bool return_to_first(struct courier_mailbox *m, bool *news, struct err *err)
+{
+    struct folder *first = &m->folders[0];
+    struct mailbox_folder found = {0};
+    struct uid_set present = {0}, wanted = {0};
+    uint32_t known = highest(&first->known);
+    bool ok = m->driver->select(m->session, first->name, &found, err) &&
+              m->driver->list(m->session, known > first->above ? known : first->above, &present, err);
+    not_known(&present, first, &wanted);
+    *news = wanted.count > 0 || found.uid_validity != first->uid_validity;
+    uid_set_free(&present);
+    uid_set_free(&wanted);
+    return ok || err_wrap(err, "%.*s", STR_ARG(first->name));
+}
+
+/* What there is to do on the server between two looks. */
+static bool do_errands(struct courier_mailbox *m, bool *more, bool *news, struct err *err)
+{
+    bool moved = false;
+    return settle_all(m, &moved, err) && do_chores(m, &moved, more, err) && (!moved || return_to_first(m, news, err));
 }
 
 /* Until there is news, a poll is due or ordered, or the mailbox is paused; recorded messages are settled as they come. */
@@ -300,7 +361,8 @@ static bool await_news(struct courier_mailbox *m, struct err *err)
         int64_t left = until - clock_monotonic();
         if (left <= 0)
             return true;
-        if (!settle_all(m, err) || !m->driver->wait(m->session, left, m->wake, &news, err))
+        bool more = false;
+        if (!do_errands(m, &more, &news, err) || (!news && !m->driver->wait(m->session, more ? 0 : left, m->wake, &news, err)))
             return false;
         courier_sleep(m->courier->mailbox_cancel, m->wake, 0); /* reads the wake empty */
     }
@@ -393,6 +455,12 @@ void courier_mailbox_recorded(struct courier_mailbox *m, const struct wire_folde
     courier_wake(m->wake);
 }
 
+void courier_mailbox_chore(struct courier_mailbox *m, const struct wire_chore *chore)
+{
+    courier_chores_add(&m->chores, chore);
+    courier_wake(m->wake);
+}
+
 void courier_mailbox_order(struct courier_mailbox *m, enum wire_order order)
 {
     pthread_mutex_lock(&m->lock);
@@ -415,6 +483,7 @@ struct courier_mailbox *courier_mailbox_start(struct courier *courier, uint32_t 
     m->driver = mailbox_driver_of(m->settings.driver);
     m->paused = courier->setup.paused[index];
     m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    courier_chores_open(&m->chores);
     m->folder_count = m->settings.folder_count;
     m->folders = calloc(m->folder_count, sizeof *m->folders);
     pthread_mutex_init(&m->lock, NULL);
@@ -438,6 +507,7 @@ void courier_mailbox_join(struct courier_mailbox **mailbox)
         uid_set_free(&m->folders[i].known);
         uid_set_free(&m->folders[i].recorded);
     }
+    courier_chores_close(&m->chores);
     close(m->wake);
     buf_free(&m->out);
     free(m->folders);

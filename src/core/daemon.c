@@ -43,6 +43,14 @@ static void warn_fixed(const struct config *old, const struct config *fresh)
         log_event(LOG_WARNING, "state-directory and control-socket change only with a restart", LOG_TEXT("state-directory", old->state_directory));
 }
 
+/* What it could not write down is done by the next change of a ticket. */
+static void setup_chores(struct daemon *d)
+{
+    struct err err = {0};
+    if (!chores_setup(d->chores, d->config, d->store, &err))
+        daemon_store_unwell(d, &err);
+}
+
 /* The courier is not running, or need not hear of it. */
 static void take_over(struct daemon *d, struct config *fresh, bool same_network)
 {
@@ -57,6 +65,7 @@ static void take_over(struct daemon *d, struct config *fresh, bool same_network)
         daemon_status_alloc(d);
         outbox_setup(d->outbox, fresh);
     }
+    setup_chores(d);
     for (size_t i = 0; i < d->settled_count; i++)
         daemon_settled_rename(d, &d->settled[i]);
     struct query_context context = context_of(d);
@@ -176,7 +185,8 @@ static void hand_out(struct daemon *d)
     struct err err = {0};
     if (d->stopping || d->next != NULL || d->courier.fd < 0 || d->store_failures > 0)
         return; /* nothing leaves whose leaving cannot be written down */
-    if (outbox_hand_out(d->outbox, d->store, clock_wall(), clock_monotonic(), link_out(&d->courier), &err))
+    if (outbox_hand_out(d->outbox, d->store, clock_wall(), clock_monotonic(), link_out(&d->courier), &err) &&
+        chores_hand_out(d->chores, d->store, clock_wall(), clock_monotonic(), link_out(&d->courier), &err))
         return;
     outbox_changed(d->outbox);
     daemon_store_unwell(d, &err);
@@ -227,6 +237,8 @@ static int64_t patience(struct daemon *d, int64_t mono)
         until = soonest(until, d->gather_until);
     if (d->courier.fd >= 0 && d->store_failures == 0 && outbox_next(d->outbox) != INT64_MAX)
         until = soonest(until, mono + (outbox_next(d->outbox) - clock_wall()));
+    if (d->courier.fd >= 0 && d->store_failures == 0 && chores_next(d->chores) != INT64_MAX)
+        until = soonest(until, mono + (chores_next(d->chores) - clock_wall()));
     for (size_t i = 0; i < WAITERS_MAX; i++)
         if (d->waiters[i].client != 0)
             until = soonest(until, soonest(d->waiters[i].deadline, mono + 20));
@@ -326,6 +338,8 @@ static bool start(struct daemon *d, struct err *err)
     outbox_open(&d->outbox);
     daemon_watch_letters(d);
     outbox_setup(d->outbox, d->config);
+    chores_open(&d->chores);
+    setup_chores(d);
     pool_open(&d->pool, d->loop, d->starter, &d->inbox, d->reader_program);
     pool_setup(d->pool, d->config);
     asking_open(&d->asking);
@@ -345,6 +359,7 @@ static void finish(struct daemon *d)
     asking_close(&d->asking);
     starter_close(&d->starter);
     outbox_close(&d->outbox);
+    chores_close(&d->chores);
     inbox_close(&d->inbox);
     control_close(&d->control);
     store_close(&d->store);

@@ -55,6 +55,8 @@ json_t *daemon_figures(const struct daemon *d)
     for (size_t i = 0; i < d->config->mailbox_count; i++) {
         struct str name = d->config->mailboxes[i].settings.name;
         json_t *part = part_json(name, &d->mailboxes[i]);
+        if (d->mailboxes[i].note[0] == '\0')
+            json_object_set_new(part, "note", text_json(str_of(chores_problem(d->chores, i))));
         json_object_set_new(part, "last_look", time_json(d->mailboxes[i].last_look));
         json_object_set_new(part, "behind", json_integer((json_int_t)inflight_of(d, name)));
         json_array_append_new(mailboxes, part);

@@ -181,7 +181,7 @@ static bool write_group(struct daemon *d, struct group *group, int64_t now, stru
     for (size_t i = 0; i < group->count; i++)
         if (!file_one(d, group->items[i], &memo, &group->errors[i], err) || !settle_kept(d, group->items[i], now, err))
             return false;
-    return outbox_record(d->outbox, d->store, now, err) && write_settled(d, now, err);
+    return outbox_record(d->outbox, d->store, now, err) && write_settled(d, now, err) && chores_record(d->chores, d->store, now, err);
 }
 
 void daemon_store_unwell(struct daemon *d, const struct err *err)
@@ -268,6 +268,8 @@ static void after_commit(struct daemon *d, struct group *group)
         outbox_changed(d->outbox);
     if (outbox_has_receipts(d->outbox))
         outbox_recorded(d->outbox);
+    if (chores_has_news(d->chores))
+        chores_recorded(d->chores, clock_monotonic());
     d->settled_count = 0;
 }
 
@@ -300,7 +302,7 @@ bool daemon_commit(struct daemon *d)
     gather(d, &group);
     if (may_grow(d, &group, mono))
         return false;
-    if (group.count == 0 && !outbox_has_receipts(d->outbox) && d->settled_count == 0 && d->store_failures == 0)
+    if (group.count == 0 && !outbox_has_receipts(d->outbox) && d->settled_count == 0 && !chores_has_news(d->chores) && d->store_failures == 0)
         return false; /* after a failure an empty transaction tells whether the store is well again */
     if (store_begin(d->store, &err)) {
         if (write_group(d, &group, clock_wall(), &err) && store_commit(d->store, &err)) {

@@ -310,6 +310,8 @@ static bool take(struct daemon *d, uint32_t type, struct str payload)
         return take_state(d, payload);
     case WIRE_RECEIPT:
         return outbox_take(d->outbox, payload);
+    case WIRE_CHORE_DONE:
+        return chores_take(d->chores, payload);
     case WIRE_SECRET_WANTED:
         return take_secret_wanted(d, payload);
     case WIRE_RESOLVED:
@@ -411,6 +413,7 @@ bool daemon_courier_reaped(struct daemon *d, int pid, int status)
     d->courier_pid = 0;
     outbox_recall(d->outbox);
     asking_recall(d->asking);
+    chores_recall(d->chores);
     bool meant = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     d->courier_failures = meant ? 0 : d->courier_failures + 1;
     int64_t wait = meant ? 0 : CLOCK_SECOND << (d->courier_failures < 6 ? d->courier_failures - 1 : 5);

@@ -6,6 +6,7 @@ libcore_a_SOURCES = \
 	src/core/answers.c \
 	src/core/asking.c \
 	src/core/courier_resolve.c \
+	src/core/chores.c \
 	src/core/config.c \
 	src/core/config_check.c \
 	src/core/config_print.c \
@@ -17,6 +18,7 @@ libcore_a_SOURCES = \
 	src/core/control.c \
 	src/core/converse.c \
 	src/core/courier.c \
+	src/core/courier_chores.c \
 	src/core/courier_mailbox.c \
 	src/core/courier_relay.c \
 	src/core/daemon.c \

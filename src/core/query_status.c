@@ -121,6 +121,8 @@ static void put_settings(json_t *m, const struct config_mailbox *mailbox)
     json_put(m, "poll", json_integer(s->poll / CLOCK_SECOND));
     json_put(m, "queue", json_str_or_null(mailbox->queue));
     json_put(m, "relay", json_str_or_null(mailbox->relay));
+    json_put(m, "sent", json_str_or_null(mailbox->sent));
+    json_put(m, "state_keywords", json_boolean(mailbox->state_keywords));
 }
 
 void query_mailbox_show_with(struct query_context *context, const json_t *parameters, const json_t *figures, struct query_answer *answer)

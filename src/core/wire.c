@@ -794,6 +794,62 @@ bool wire_get_raw(struct str payload, struct wire_raw *raw)
     return frame_done(&r);
 }
 
+void wire_put_chore(struct buf *out, const struct wire_chore *chore)
+{
+    size_t frame = frame_begin(out, WIRE_CHORE);
+    frame_put_u32(out, chore->mailbox);
+    frame_put_u64(out, chore->serial);
+    frame_put_u32(out, chore->kind);
+    frame_put_str(out, chore->folder);
+    frame_put_str(out, chore->message_id);
+    frame_put_i64(out, chore->date);
+    frame_put_str(out, chore->octets);
+    frame_put_u32(out, chore->uid_validity);
+    put_uids(out, &chore->uids);
+    frame_put_str(out, chore->set);
+    frame_put_str(out, chore->clear);
+    frame_end(out, frame);
+}
+
+bool wire_get_chore(struct str payload, struct arena *arena, struct wire_chore *chore)
+{
+    struct frame_reader r = {payload, false};
+    chore->mailbox = frame_get_u32(&r);
+    chore->serial = frame_get_u64(&r);
+    uint32_t kind = frame_get_u32(&r);
+    chore->kind = kind == CHORE_MARK ? CHORE_MARK : CHORE_PUT;
+    chore->folder = get_copy(&r, arena);
+    chore->message_id = get_copy(&r, arena);
+    chore->date = frame_get_i64(&r);
+    chore->octets = get_copy(&r, arena);
+    chore->uid_validity = frame_get_u32(&r);
+    chore->uids = get_uids(&r, arena);
+    chore->set = get_copy(&r, arena);
+    chore->clear = get_copy(&r, arena);
+    return frame_done(&r) && kind <= CHORE_MARK && chore->uids.count <= WIRE_CHORE_UIDS && chore->set.n <= WIRE_CHORE_FLAGS &&
+           chore->clear.n <= WIRE_CHORE_FLAGS;
+}
+
+void wire_put_chore_done(struct buf *out, const struct wire_chore_done *done)
+{
+    size_t frame = frame_begin(out, WIRE_CHORE_DONE);
+    frame_put_u32(out, done->mailbox);
+    frame_put_u64(out, done->serial);
+    frame_put_bool(out, done->done);
+    frame_put_str(out, done->why);
+    frame_end(out, frame);
+}
+
+bool wire_get_chore_done(struct str payload, struct wire_chore_done *done)
+{
+    struct frame_reader r = {payload, false};
+    done->mailbox = frame_get_u32(&r);
+    done->serial = frame_get_u64(&r);
+    done->done = frame_get_bool(&r);
+    done->why = frame_get_str(&r);
+    return frame_done(&r) && done->why.n < ERR_TEXT_MAX;
+}
+
 void wire_put_pair(struct buf *out, enum wire_type type, uint32_t a, uint32_t b)
 {
     size_t frame = frame_begin(out, type);

@@ -62,7 +62,7 @@ static bool copy_parties(struct changing *c, int64_t into)
 
 static bool write_merged(struct changing *c, int64_t into)
 {
-    return sql_run(c->store, SQL_SET_MERGED, CELLS(cell_ref(into), cell_int(c->ticket)), c->err);
+    return sql_run(c->store, SQL_SET_MERGED, CELLS(cell_ref(into), cell_int(c->ticket)), c->err) && mark_wait(c->store, c->ticket, c->err);
 }
 
 bool merged_make(struct changing *c, struct str value, struct made *made)

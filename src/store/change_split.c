@@ -24,7 +24,7 @@ static bool is_alone(struct changing *c, bool *alone)
 /* The message, what leads to it, and the octets' own note of where they led. */
 static bool move_message(struct changing *c, const struct message_facts *m, int64_t to)
 {
-    return sql_run(c->store, SQL_MESSAGE_MOVE, CELLS(cell_int(to), cell_int(m->id)), c->err) &&
+    return sql_run(c->store, SQL_MESSAGE_MOVE, CELLS(cell_int(to), cell_int(m->id)), c->err) && mark_wait(c->store, to, c->err) &&
            sql_run(c->store, SQL_MESSAGE_ID_MOVE, CELLS(cell_int(to), cell_text(m->message_id)), c->err) &&
            sql_run(c->store, SQL_RAW_MOVE, CELLS(cell_int(to), cell_int(m->id)), c->err);
 }
@@ -135,7 +135,7 @@ bool accept_make(struct changing *c, struct str value, struct made *made)
     made->after = number_text(c, m.id);
     made->extra = m.id;
     return (takes_part || !address_usable(m.sender) || change_part(c, c->ticket, STR("party"), arena_printf(c->arena, "+%.*s", STR_ARG(m.sender)))) &&
-           sql_run(c->store, SQL_SET_PROPOSED, CELLS(cell_int(0), cell_int(m.id)), c->err) && take_in(c, m.opened);
+           sql_run(c->store, SQL_SET_PROPOSED, CELLS(cell_int(0), cell_int(m.id)), c->err) && mark_wait(c->store, c->ticket, c->err) && take_in(c, m.opened);
 }
 
 bool accept_stands(struct changing *c, const struct made *made, bool *stands)

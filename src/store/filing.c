@@ -340,7 +340,7 @@ static bool add_message(struct filing *f, int64_t id, int64_t ticket, const char
                               cell_int((int64_t)f->raw->size), cell_int(m->defects), cell_text(f->message == NULL ? buf_view(&unread) : m->text),
                               cut ? cell_text(m->fresh) : cell_null()),
                         f->err) &&
-                add_attachments(f, id) && add_thread(f, id);
+                add_attachments(f, id) && add_thread(f, id) && (proposed || mark_wait(f->store, ticket, f->err));
     buf_free(&to);
     buf_free(&unread);
     return good;
@@ -521,7 +521,7 @@ static bool refile_it(struct filing *f, struct raw *raw, int64_t ledger)
     if (!found || f->filed->ticket == 0 || f->filed->message == 0)
         return err_set(f->err, ERR_ITEM, "message %lld is not in quarantine", (long long)ledger);
     int64_t ticket = f->filed->ticket;
-    return rewrite_message(f, f->filed->message) && rewrite_ticket(f, ticket) && add_requester(f, ticket) && add_message_id(f, ticket) &&
+    return rewrite_message(f, f->filed->message) && rewrite_ticket(f, ticket) && add_requester(f, ticket) && add_message_id(f, ticket) && mark_wait(f->store, ticket, f->err) &&
            (f->verdict == NULL || apply_values(f, ticket, true)) && add_event(f, ticket, "requeued", STR("read again")) &&
            sql_run(f->store, SQL_LEDGER_REFILED, CELLS(cell_text(f->message->message_id), cell_text(address_of(f)), cell_text(f->message->subject), cell_int(ledger)),
                    f->err);

@@ -6,6 +6,7 @@ libstore_a_SOURCES = \
 	src/store/change_party.c \
 	src/store/change_split.c \
 	src/store/change_value.c \
+	src/store/chores.c \
 	src/store/customers.c \
 	src/store/filing.c \
 	src/store/folder.c \

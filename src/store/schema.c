@@ -177,8 +177,13 @@ static const char tables_2[] =
 
     /* Copies of what agents sent, for the mailbox's own folder; done_at 0: still to be put there. */
     "CREATE TABLE sent_copy ("
-    " letter INTEGER PRIMARY KEY REFERENCES letter (id), mailbox TEXT NOT NULL, done_at BIGINT NOT NULL, problem TEXT NOT NULL);"
-    "CREATE INDEX sent_copy_waiting ON sent_copy (mailbox) WHERE done_at = 0;";
+    " letter INTEGER PRIMARY KEY REFERENCES letter (id), mailbox TEXT NOT NULL, done_at BIGINT NOT NULL, problem TEXT NOT NULL, tries BIGINT NOT NULL,"
+    " next_at BIGINT NOT NULL);"
+    "CREATE INDEX sent_copy_waiting ON sent_copy (next_at) WHERE done_at = 0;"
+
+    /* What the mailbox was last told of a message ("open/B"), and the tickets for which that may be out of date. */
+    "ALTER TABLE ledger ADD COLUMN marked TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE mark_waiting (ticket BIGINT NOT NULL PRIMARY KEY REFERENCES ticket (id))" KEYED;
 
 static const char views_2[] =
     "DROP VIEW v_ticket;"

@@ -37,6 +37,9 @@ enum sql {
     SQL_LAST_RECEIPT, SQL_TICKET_FACTS, SQL_PARTY_ROLE, SQL_PARTY_ROLE_PUT, SQL_SUPPRESSION_OF,
     SQL_SET_MERGED, SQL_MESSAGE_FACTS, SQL_LAST_INCOMING, SQL_COUNT_INCOMING, SQL_COUNT_HELD, SQL_MESSAGE_MOVE, SQL_MESSAGE_ID_MOVE, SQL_RAW_MOVE, SQL_MESSAGE_TICKET,
     SQL_MESSAGE_ACCEPTED, SQL_SET_PROPOSED, SQL_TICKET_LIKE,
+    /* chores */
+    SQL_REPLY_MAILBOX, SQL_COPY_ADD, SQL_COPIES_DUE, SQL_COPY_LOAD, SQL_NEXT_COPY, SQL_COPY_DONE, SQL_COPY_EVENT, SQL_COPY_REFUSED, SQL_COPY_REFUSED_EVENT,
+    SQL_MARK_WAIT, SQL_MARK_WAIT_OPEN, SQL_MARK_TICKETS, SQL_MARK_OF, SQL_MARKS_OF, SQL_MARKED, SQL_MARK_DONE,
     /* views */
     SQL_TICKETS_OPEN, SQL_TICKETS_OPEN_COUNT, SQL_TICKETS_ANY, SQL_TICKETS_ANY_COUNT, SQL_VIEW_TICKET, SQL_TICKET_COUNTS, SQL_TAGS_OF, SQL_FIELDS_OF, SQL_LINKS_OF, SQL_LINKED_BY,
     SQL_MESSAGES_OF, SQL_VIEW_MESSAGE, SQL_ATTACHMENTS_OF, SQL_VIEW_PROVENANCE, SQL_EVENTS_OF, SQL_EVENTS_ALL, SQL_LEDGER_NEWEST, SQL_LEDGER_AFTER, SQL_LEDGER_OUTCOME,
@@ -74,6 +77,8 @@ struct store {
     int64_t ruleset;     /* row of the set used last; 0: look it up */
     char ruleset_hash[65];
     int64_t log_size;    /* octets of the log as of the last commit */
+    bool marking;        /* some mailbox shows the state of tickets */
+    bool chores_changed; /* there may be something new to do in a mailbox */
     ZSTD_CCtx *squeezer; /* made when first needed */
     struct buf squeezed;
     char *path;
@@ -160,6 +165,9 @@ bool folder_id(struct store *store, struct str mailbox, struct str name, bool ma
 
 /* The customer an address belongs to, by contact, then by domain; 0: nobody's. */
 bool customer_id(struct store *store, struct str address, int64_t *id, struct err *err);
+
+/* A ticket's state, severity or messages have changed: the mailbox is to show it. Inside a transaction. */
+bool mark_wait(struct store *store, int64_t ticket, struct err *err);
 
 struct provenance {
     int64_t ticket, message, at;

@@ -214,6 +214,29 @@ static const char *const texts[SQLS] = {
                         " SELECT $1, kind, 'new', queue, severity, impact, urgency, $2, language, mailbox, '', $3, $4, 0,"
                         " CASE WHEN due = 0 THEN 0 ELSE due - opened_at + $3 END FROM ticket WHERE id = $5",
 
+    [SQL_REPLY_MAILBOX] = "SELECT t.mailbox FROM letter l JOIN ticket t ON t.id = l.ticket WHERE l.id = $1 AND l.kind = 'reply'",
+    [SQL_COPY_ADD] = "INSERT INTO sent_copy (letter, mailbox, done_at, problem, tries, next_at) VALUES ($1, $2, 0, '', 0, $3) ON CONFLICT (letter) DO NOTHING",
+    [SQL_COPIES_DUE] = "SELECT letter FROM sent_copy WHERE done_at = 0 AND next_at <= $1 AND mailbox = $2 ORDER BY next_at, letter LIMIT $3",
+    [SQL_COPY_LOAD] = "SELECT c.tries, l.message_id, l.created, l.octets FROM sent_copy c JOIN letter l ON l.id = c.letter WHERE c.letter = $1",
+    [SQL_NEXT_COPY] = "SELECT next_at FROM sent_copy WHERE done_at = 0 ORDER BY next_at LIMIT 1",
+    [SQL_COPY_DONE] = "UPDATE sent_copy SET done_at = $1, problem = '' WHERE letter = $2 AND done_at = 0",
+    [SQL_COPY_EVENT] = "INSERT INTO event (ticket, at, actor, kind, detail)"
+                       " SELECT l.ticket, $1, 'mailbox ' || c.mailbox, 'copy put', 'L-' || l.id || ' into ' || $2 FROM sent_copy c JOIN letter l ON l.id = c.letter WHERE l.id = $3",
+    [SQL_COPY_REFUSED] = "UPDATE sent_copy SET problem = $1, tries = tries + 1, next_at = $2 WHERE letter = $3 AND done_at = 0",
+    [SQL_COPY_REFUSED_EVENT] = "INSERT INTO event (ticket, at, actor, kind, detail)"
+                               " SELECT l.ticket, $1, 'mailbox ' || c.mailbox, 'copy refused', 'L-' || l.id || ': ' || $2 FROM sent_copy c JOIN letter l ON l.id = c.letter"
+                               " WHERE c.problem <> $2 AND l.id = $3",
+    /* With a ticket those that went into it: their messages show its state. */
+    [SQL_MARK_WAIT] = "INSERT INTO mark_waiting (ticket) WITH RECURSIVE family (id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT t.id FROM ticket t JOIN family f"
+                      " ON t.merged_into = f.id) SELECT id FROM family WHERE 1 = 1 ON CONFLICT (ticket) DO NOTHING",
+    [SQL_MARK_WAIT_OPEN] = "INSERT INTO mark_waiting (ticket) SELECT id FROM ticket WHERE state <> 'closed' ON CONFLICT (ticket) DO NOTHING",
+    [SQL_MARK_TICKETS] = "SELECT ticket FROM mark_waiting WHERE ticket > $1 ORDER BY ticket LIMIT $2",
+    [SQL_MARK_OF] = "SELECT state || '/' || severity FROM ticket WHERE id = $1",
+    [SQL_MARKS_OF] = "SELECT g.id, g.uid_validity, g.uid, f.mailbox, f.name FROM message m JOIN ledger g ON g.id = m.ledger JOIN folder f ON f.id = g.folder"
+                     " WHERE m.ticket = $1 AND m.proposed = 0 AND g.uid IS NOT NULL AND g.uid_validity = f.uid_validity AND g.marked <> $2 ORDER BY g.id LIMIT $3",
+    [SQL_MARKED] = "UPDATE ledger SET marked = $1 WHERE id = $2",
+    [SQL_MARK_DONE] = "DELETE FROM mark_waiting WHERE ticket = $1",
+
     [SQL_TICKETS_OPEN] = "SELECT id FROM ticket WHERE state <> 'closed' AND" TICKET_FILTER TICKET_ORDER,
     [SQL_TICKETS_OPEN_COUNT] = "SELECT COUNT(*) FROM ticket WHERE state <> 'closed' AND" TICKET_FILTER,
     [SQL_TICKETS_ANY] = "SELECT id FROM ticket WHERE" TICKET_FILTER TICKET_ORDER,

@@ -61,6 +61,8 @@ static void settle(struct mailbox *m)
     struct uid_range range = {5, 8};
     struct uid_set uids = {&range, 1, 0};
     (void)imap_settle(m, &uids, NULL);
+    (void)imap_mark(m, &uids, STR("$TicketOpen"), STR("$TicketNew"), NULL);
+    (void)imap_put(m, STR("Sent"), STR("l7@contoso.example"), 0, STR("x"), NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -100,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mailimap_free(m.session);
     stream_close(&m.stream);
     free(m.folder);
+    free(m.permanent);
     close(fds[1]);
     return 0;
 }

@@ -51,6 +51,16 @@ static void take_folder(struct str payload, struct arena *arena, struct buf *out
     FUZZ_CHECK(wire_get_folder(alone(out), arena, &again) && again.known.count == folder.known.count);
 }
 
+static void take_chore(struct str payload, struct arena *arena, struct buf *out)
+{
+    struct wire_chore chore = {0}, again = {0};
+    if (!wire_get_chore(payload, arena, &chore))
+        return;
+    FUZZ_CHECK(chore.kind <= CHORE_MARK && chore.uids.count <= WIRE_CHORE_UIDS && chore.set.n <= WIRE_CHORE_FLAGS && chore.clear.n <= WIRE_CHORE_FLAGS);
+    wire_put_chore(out, &chore);
+    FUZZ_CHECK(wire_get_chore(alone(out), arena, &again) && again.serial == chore.serial && str_eq(again.octets, chore.octets));
+}
+
 static void take_post(struct str payload, struct arena *arena, struct buf *out)
 {
     uint32_t relay = 0, again = 0;
@@ -93,6 +103,7 @@ static void take_small(struct str payload)
     enum wire_part part = WIRE_PART_MAILBOX;
     struct wire_raw raw = {0};
     struct wire_state state = {0};
+    struct wire_chore_done done = {0};
     (void)wire_get_read(payload, &serial, &received, &text);
     (void)wire_get_text(payload, &text);
     (void)wire_get_pair(payload, &a, &b);
@@ -101,13 +112,15 @@ static void take_small(struct str payload)
         FUZZ_CHECK(raw.item.octets.n <= payload.n);
     if (wire_get_state(payload, &state))
         FUZZ_CHECK(state.part <= WIRE_PART_RELAY && state.kind <= ERR_SETUP);
+    if (wire_get_chore_done(payload, &done))
+        FUZZ_CHECK(done.why.n < ERR_TEXT_MAX);
     if (wire_get_secret_wanted(payload, &a, &part, &b))
         FUZZ_CHECK(part <= WIRE_PART_RELAY);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void (*const takes[])(struct str, struct arena *, struct buf *) = {take_understood, take_setups, take_folder, take_post, take_origin};
+    static void (*const takes[])(struct str, struct arena *, struct buf *) = {take_understood, take_setups, take_folder, take_chore, take_post, take_origin};
     struct str payload = {(const char *)data, size};
     struct arena *arena = arena_new();
     struct buf out = {0};

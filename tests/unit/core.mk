@@ -4,6 +4,7 @@ core_tests = \
 	tests/unit/test_core_act \
 	tests/unit/test_core_answers \
 	tests/unit/test_core_asking \
+	tests/unit/test_core_chores \
 	tests/unit/test_core_commit \
 	tests/unit/test_core_config \
 	tests/unit/test_core_control \
@@ -41,6 +42,10 @@ tests_unit_test_core_config_LDADD = libcore.a libdesk.a libmail.a libbase.a $(MA
 tests_unit_test_core_asking_SOURCES = tests/unit/test_core_asking.c $(core_test_fixture)
 tests_unit_test_core_asking_CFLAGS = $(core_test_cflags)
 tests_unit_test_core_asking_LDADD = $(core_test_libs)
+
+tests_unit_test_core_chores_SOURCES = tests/unit/test_core_chores.c $(core_test_fixture)
+tests_unit_test_core_chores_CFLAGS = $(core_test_cflags)
+tests_unit_test_core_chores_LDADD = $(core_net_libs)
 
 tests_unit_test_core_commit_SOURCES = tests/unit/test_core_commit.c $(core_test_fixture)
 tests_unit_test_core_commit_CFLAGS = $(core_test_cflags)

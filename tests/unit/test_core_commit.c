@@ -52,6 +52,8 @@ static int set_up(void **state)
     inbox_open(&w->d->inbox);
     outbox_open(&w->d->outbox);
     outbox_setup(w->d->outbox, w->d->config);
+    chores_open(&w->d->chores);
+    assert_true(chores_setup(w->d->chores, w->d->config, w->d->store, &w->f->err));
     daemon_status_alloc(w->d);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
     link_open(&w->d->courier, pair[0]);
@@ -68,6 +70,7 @@ static int tear_down(void **state)
     disk_fails = false;
     inbox_close(&w->d->inbox);
     outbox_close(&w->d->outbox);
+    chores_close(&w->d->chores);
     link_close(&w->d->courier);
     close(w->courier);
     free(w->d->mailboxes);

@@ -335,6 +335,124 @@ static void a_test_runs_beside_the_session(void **state)
     assert_true(str_find(text, STR("1 messages")) >= 0);
 }
 
+/* ---- chores ---- */
+
+static void give_put(struct shop *s, uint64_t serial, const char *folder)
+{
+    courier_mailbox_chore(s->mailbox, &(struct wire_chore){.serial = serial, .kind = CHORE_PUT, .folder = str_of(folder), .message_id = STR("l7@contoso.example"),
+                                                            .date = 1, .octets = STR("Subject: copy\r\n\r\nHello.\r\n")});
+}
+
+static struct wire_chore_done expect_done(struct shop *s, uint64_t serial)
+{
+    struct wire_chore_done done = {0};
+    assert_true(wire_get_chore_done(expect(s, WIRE_CHORE_DONE), &done));
+    assert_true(done.mailbox == 0 && done.serial == serial);
+    return done;
+}
+
+static size_t copies(struct shop *s)
+{
+    char path[128];
+    size_t n = 0;
+    snprintf(path, sizeof path, "%s/.Sent/cur", s->folder);
+    DIR *directory = opendir(path);
+    for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;)
+        n += entry->d_name[0] != '.';
+    if (directory != NULL)
+        closedir(directory);
+    return n;
+}
+
+static void chores_are_done_between_looks_and_news_still_come(void **state)
+{
+    struct shop *s = *state;
+    start(s);
+    tell(s, 0, NULL, 0, NULL, 0);
+    expect_folder(s, WIRE_LOOKED);
+    expect_state(s, "idle");
+    give_put(s, 7, "Sent");
+    assert_true(expect_done(s, 7).done);
+    give_put(s, 8, "Sent"); /* core has not heard, and asks again */
+    assert_true(expect_done(s, 8).done);
+    assert_int_equal(copies(s), 1);
+    deliver(s, "after them"); /* in the folder that is waited in */
+    expect_raw(s, "after them");
+    expect_folder(s, WIRE_LOOKED);
+}
+
+static void what_comes_while_chores_are_done_is_no_later_for_it(void **state)
+{
+    struct shop *s = *state;
+    start(s);
+    tell(s, 0, NULL, 0, NULL, 0);
+    expect_folder(s, WIRE_LOOKED);
+    for (uint64_t i = 0; i < 100; i++)
+        give_put(s, i, "Sent");
+    deliver(s, "meanwhile");
+    bool seen = false;
+    for (uint64_t next = 0; next < 100 || !seen;) {
+        uint32_t type = 0;
+        struct str payload;
+        assert_true(frame(s, PATIENCE, &type, &payload));
+        seen = seen || type == WIRE_RAW;
+        next += type == WIRE_CHORE_DONE;
+    }
+    assert_int_equal(copies(s), 1);
+}
+
+static void a_chore_refused_is_told_and_harms_nothing(void **state)
+{
+    struct shop *s = *state;
+    struct uid_range one = {1, 1};
+    deliver(s, "first");
+    start(s);
+    tell(s, 0, NULL, 0, NULL, 0);
+    expect_raw(s, "first");
+    expect_folder(s, WIRE_LOOKED);
+    give_put(s, 1, "../out");
+    struct wire_chore_done refused = expect_done(s, 1);
+    assert_true(!refused.done && str_find(refused.why, STR("cannot be a folder")) >= 0);
+    struct wire_chore mark = {.serial = 2, .kind = CHORE_MARK, .folder = STR("INBOX"), .uid_validity = s->validity, .uids = {&one, 1, 0}, .set = STR("$TicketOpen")};
+    courier_mailbox_chore(s->mailbox, &mark);
+    refused = expect_done(s, 2);
+    assert_true(!refused.done && str_find(refused.why, STR("no keywords")) >= 0);
+    mark.serial = 3;
+    mark.uid_validity++; /* of a folder that was made anew: nothing is left to be marked */
+    courier_mailbox_chore(s->mailbox, &mark);
+    assert_true(expect_done(s, 3).done);
+    deliver(s, "second");
+    expect_raw(s, "second");
+}
+
+static void a_chore_that_breaks_each_session_is_refused(void **state)
+{
+    struct shop *s = *state;
+    struct uid_range one = {1, 1};
+    start(s);
+    tell(s, 0, NULL, 0, NULL, 0);
+    expect_folder(s, WIRE_LOOKED);
+    courier_mailbox_chore(s->mailbox, &(struct wire_chore){.serial = 4, .kind = CHORE_MARK, .folder = STR("Nowhere"), .uids = {&one, 1, 0}, .set = STR("$TicketOpen")});
+    for (unsigned sessions = 1; sessions < 4;) {
+        uint32_t type = 0;
+        struct str payload;
+        assert_true(frame(s, PATIENCE, &type, &payload));
+        if (type == WIRE_CHORE_DONE) {
+            struct wire_chore_done done = {0};
+            assert_true(wire_get_chore_done(payload, &done) && !done.done && done.why.n > 0);
+            assert_int_equal(sessions, 3);
+            return;
+        }
+        if (type != WIRE_FOLDER)
+            continue;
+        struct wire_folder answer = {.folder = STR("INBOX"), .uid_validity = s->validity};
+        courier_mailbox_known(s->mailbox, &answer);
+        courier_mailbox_order(s->mailbox, WIRE_ORDER_POLL);
+        sessions++;
+    }
+    fail_msg("it is tried for ever");
+}
+
 static void the_wait_after_failures_grows_to_five_minutes(void **state)
 {
     (void)state;
@@ -357,7 +475,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(what_is_not_on_record_is_handed_over_and_settled_when_it_is), CASE(news_come_in_order_and_once), CASE(the_record_decides_what_is_new),
         CASE(what_was_there_before_us_is_left_alone), CASE(orders_are_followed), CASE(a_mailbox_may_begin_paused),
-        CASE(a_folder_that_is_missing_is_told_and_tried_again), CASE(a_test_runs_beside_the_session), cmocka_unit_test(the_wait_after_failures_grows_to_five_minutes),
+        CASE(a_folder_that_is_missing_is_told_and_tried_again), CASE(a_test_runs_beside_the_session),
+        CASE(chores_are_done_between_looks_and_news_still_come), CASE(what_comes_while_chores_are_done_is_no_later_for_it), CASE(a_chore_refused_is_told_and_harms_nothing),
+        CASE(a_chore_that_breaks_each_session_is_refused), cmocka_unit_test(the_wait_after_failures_grows_to_five_minutes),
     };
     return cmocka_run_group_tests_name("core courier", tests, NULL, NULL);
 }

@@ -517,6 +517,55 @@ static void check_pair(struct str payload, struct arena *arena)
     assert_true(a == UINT32_MAX && b == WIRE_ORDER_STOP);
 }
 
+static struct uid_range marked[] = {{1, 1}, {3, UINT32_MAX}};
+
+static void put_chore(struct arena *arena, struct buf *out)
+{
+    (void)arena;
+    wire_put_chore(out, &(struct wire_chore){7, UINT64_MAX, CHORE_MARK, STR("INBOX"), STR("id@x"), INT64_MIN, ODD, 77, {marked, 2, 0}, STR("$TicketOpen"), STR("a b")});
+}
+
+static bool get_chore(struct str payload, struct arena *arena)
+{
+    struct wire_chore chore;
+    return wire_get_chore(payload, arena, &chore);
+}
+
+static void check_chore(struct str payload, struct arena *arena)
+{
+    struct wire_chore c = {0};
+    assert_true(wire_get_chore(payload, arena, &c));
+    assert_true(c.mailbox == 7 && c.serial == UINT64_MAX && c.kind == CHORE_MARK && c.date == INT64_MIN && c.uid_validity == 77);
+    assert_same(c.folder, STR("INBOX"));
+    assert_same(c.message_id, STR("id@x"));
+    assert_same(c.octets, ODD);
+    assert_true(c.uids.count == 2 && c.uids.ranges[1].first == 3 && c.uids.ranges[1].last == UINT32_MAX);
+    assert_same(c.set, STR("$TicketOpen"));
+    assert_same(c.clear, STR("a b"));
+}
+
+static void put_chore_done(struct arena *arena, struct buf *out)
+{
+    (void)arena;
+    wire_put_chore_done(out, &(struct wire_chore_done){7, UINT64_MAX, true, ODD});
+}
+
+static bool get_chore_done(struct str payload, struct arena *arena)
+{
+    struct wire_chore_done done;
+    (void)arena;
+    return wire_get_chore_done(payload, &done);
+}
+
+static void check_chore_done(struct str payload, struct arena *arena)
+{
+    struct wire_chore_done d = {0};
+    (void)arena;
+    assert_true(wire_get_chore_done(payload, &d));
+    assert_true(d.mailbox == 7 && d.serial == UINT64_MAX && d.done);
+    assert_same(d.why, ODD);
+}
+
 static struct relay_recipient recipients[] = {{STR("a@x"), DELIVERY_SENT, 250, STR("2.0.0"), STR("ok")}, {STR("b@x"), DELIVERY_UNKNOWN, 0, STR(""), ODD}};
 
 static void put_letter(struct arena *arena, struct buf *out)
@@ -643,6 +692,7 @@ static const struct pair pairs[] = {
     PAIR(WIRE_READER_SETUP, reader_setup), PAIR(WIRE_READ, read), PAIR(WIRE_UNDERSTOOD, understood), PAIR(WIRE_READER_READY, text), PAIR(WIRE_COURIER_SETUP, courier_setup),
     PAIR(WIRE_KNOWN, folder), PAIR(WIRE_RAW, raw), PAIR(WIRE_ORDER, pair), PAIR(WIRE_LETTER, letter), PAIR(WIRE_RECEIPT, receipt), PAIR(WIRE_STATE, state),
     PAIR(WIRE_SECRET_WANTED, secret_wanted), PAIR(WIRE_TESTED, serial_text), PAIR(WIRE_CHECK, check), PAIR(WIRE_CHECKED, checked), PAIR(WIRE_RESOLVED, resolved),
+    PAIR(WIRE_CHORE, chore), PAIR(WIRE_CHORE_DONE, chore_done),
 };
 #define PAIRS (sizeof pairs / sizeof *pairs)
 
@@ -803,11 +853,44 @@ static void kinds_we_do_not_know_are_refused(void **state)
     arena_free(&arena);
 }
 
+static struct str behind_header(const struct buf *out)
+{
+    return (struct str){out->p + FRAME_HEADER, out->n - FRAME_HEADER};
+}
+
+static void a_chore_of_too_much_is_refused(void **state)
+{
+    static struct uid_range ranges[WIRE_CHORE_UIDS + 1];
+    static char flags[WIRE_CHORE_FLAGS + 1];
+    struct wire_chore many = {.uids = {ranges, WIRE_CHORE_UIDS + 1, 0}}, wide = {.clear = {flags, sizeof flags}}, odd = {.kind = CHORE_MARK + 1};
+    const struct wire_chore *const chores[] = {&many, &wide, &odd};
+    struct arena *arena = arena_new();
+    struct buf out = {0};
+    char why[ERR_TEXT_MAX];
+    (void)state;
+    for (uint32_t i = 0; i <= WIRE_CHORE_UIDS; i++)
+        ranges[i] = (struct uid_range){2 * i + 1, 2 * i + 1};
+    for (size_t i = 0; i < sizeof chores / sizeof *chores; i++, buf_clear(&out)) {
+        wire_put_chore(&out, chores[i]);
+        assert_false(get_chore(behind_header(&out), arena));
+    }
+    many.uids.count--;
+    wire_put_chore(&out, &many);
+    assert_true(get_chore(behind_header(&out), arena));
+    memset(why, 'x', sizeof why);
+    buf_clear(&out);
+    wire_put_chore_done(&out, &(struct wire_chore_done){.why = {why, sizeof why}});
+    assert_false(get_chore_done(behind_header(&out), arena));
+    buf_free(&out);
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_put_is_got), cmocka_unit_test(a_cut_or_longer_payload_is_refused), cmocka_unit_test(the_largest_number_everywhere_harms_nothing),
         cmocka_unit_test(names_and_results_are_looked_at), cmocka_unit_test(ranges_must_rise), cmocka_unit_test(hits_must_rise), cmocka_unit_test(kinds_we_do_not_know_are_refused),
+        cmocka_unit_test(a_chore_of_too_much_is_refused),
     };
     return cmocka_run_group_tests_name("core wire", tests, NULL, NULL);
 }

@@ -234,12 +234,38 @@ static void test_relay(void **state)
     clean(&r);
 }
 
+static void test_put_once(void **state)
+{
+    (void)state;
+    struct rig r;
+    struct mailbox_folder found = {0};
+    struct str id = STR("l7@contoso.example"), octets = STR("Subject: copy\r\n\r\nHello.\r\n");
+    struct uid_range one = {1, 1};
+    struct uid_set uids = {&one, 1, 0};
+    prepare(&r);
+    open_mailbox(&r);
+    for (int i = 0; i < 3; i++)
+        assert_true(r.driver->put(r.m, STR("Sent"), id, INT64_C(1795441680000), octets, &r.err));
+    assert_true(r.driver->select(r.m, STR("Sent"), &found, &r.err));
+    assert_int_equal(found.exists, 1);
+    assert_true(r.driver->put(r.m, STR("Sent"), STR("l8@contoso.example"), INT64_C(1795441680000), octets, &r.err));
+    assert_true(r.driver->put(r.m, STR("Sent"), id, INT64_C(1795441680000), octets, &r.err)); /* under the name its UID gave it */
+    assert_true(r.driver->select(r.m, STR("Sent"), &found, &r.err));
+    assert_int_equal(found.exists, 2);
+    assert_false(r.driver->put(r.m, STR("../out"), id, 0, octets, &r.err));
+    assert_int_equal(r.err.kind, ERR_ITEM);
+    assert_false(r.driver->mark(r.m, &uids, STR("$TicketOpen"), STR(""), &r.err));
+    assert_int_equal(r.err.kind, ERR_ITEM);
+    assert_non_null(strstr(r.err.text, "no keywords"));
+    clean(&r);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_uids_last),  cmocka_unit_test(test_a_uid_is_never_given_twice), cmocka_unit_test(test_settling),
         cmocka_unit_test(test_too_big_is_cut), cmocka_unit_test(test_waiting),                cmocka_unit_test(test_no_maildir),
-        cmocka_unit_test(test_relay),
+        cmocka_unit_test(test_relay),      cmocka_unit_test(test_put_once),
     };
     return cmocka_run_group_tests_name("net_dir", tests, NULL, NULL);
 }

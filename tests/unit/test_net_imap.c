@@ -606,6 +606,138 @@ static void test_settles(void **state)
     }
 }
 
+/* ---- putting ---- */
+
+struct putting {
+    const char *name;
+    const char *message_id; /* "": a good one */
+    struct peer_step script[48];
+    bool done;
+    enum err_kind kind;
+    const char *words;
+};
+
+#define LOOKED(found) HEAR("EXAMINE \"Sent\""), SAY("* 2 EXISTS"), SAY("$ OK [READ-ONLY] done"), HEAR("UID SEARCH HEADER Message-ID \"<l7@contoso.example>\""), \
+        SAY("* SEARCH" found), SAY("$ OK done")
+#define APPENDS(size) HEAR("APPEND \"Sent\" (\\Seen) \"23-Nov-2026 13:48:00 +0000\" {" size "}")
+#define LETTER HEAR("Subject: x"), HEAR(""), HEAR("Hello."), HEAR("")
+
+static const struct putting puttings[] = {
+    {"a literal that the server waits for", "", {AS("X"), LOOKED(""), APPENDS("22"), SAY("* OK one moment"), SAY("+ go on"), LETTER, SAY("7 OK done"), BYE, END}, true, ERR_NONE, ""},
+    {"a literal that it does not wait for", "", {AS("LITERAL+"), LOOKED(""), APPENDS("22+"), LETTER, SAY("7 OK done"), BYE, END}, true, ERR_NONE, ""},
+    {"there already", "", {AS("X"), LOOKED(" 9"), BYE, END}, true, ERR_NONE, ""},
+    {"a search that fails puts nothing", "",
+     {AS("X"), HEAR("EXAMINE"), SAY("$ OK done"), HEAR("UID SEARCH"), SAY("$ NO not today"), BYE, END}, false, ERR_ITEM, "not today"},
+    {"a new folder", "",
+     {AS("X"), HEAR("EXAMINE \"Sent\""), SAY("$ NO [NONEXISTENT] no such folder"), HEAR("CREATE \"Sent\""), SAY("$ OK done"), APPENDS("22"), SAY("+ go on"), LETTER,
+      SAY("7 OK done"), BYE, END}, true, ERR_NONE, ""},
+    {"a folder hidden from us", "",
+     {AS("X"), HEAR("EXAMINE \"Sent\""), SAY("$ NO not for you"), HEAR("CREATE \"Sent\""), SAY("$ NO may not be made"), BYE, END}, false, ERR_ITEM, "may not be made"},
+    {"a folder that is gone meanwhile", "",
+     {AS("X"), LOOKED(""), APPENDS("22"), SAY("$ NO [TRYCREATE] gone"), HEAR("CREATE \"Sent\""), SAY("$ OK done"), APPENDS("22"), SAY("+ go on"), LETTER, SAY("9 OK done"),
+      BYE, END}, true, ERR_NONE, ""},
+    {"gone again", "",
+     {AS("X"), LOOKED(""), APPENDS("22"), SAY("$ NO [TRYCREATE] gone"), HEAR("CREATE \"Sent\""), SAY("$ OK done"), APPENDS("22"), SAY("$ NO [TRYCREATE] gone"), BYE, END},
+     false, ERR_ITEM, "gone"},
+    {"too big", "", {AS("X"), LOOKED(""), APPENDS("22"), SAY("$ NO [TOOBIG] too big for us"), BYE, END}, false, ERR_ITEM, "too big for us"},
+    {"refused when it is there", "", {AS("X"), LOOKED(""), APPENDS("22"), SAY("+"), LETTER, SAY("7 NO [OVERQUOTA] full"), BYE, END}, false, ERR_ITEM, "full"},
+    {"unwell", "", {AS("X"), LOOKED(""), APPENDS("22"), SAY("$ NO [UNAVAILABLE] later"), BYE, END}, false, ERR_RETRY, "later"},
+    {"unwell at the folder", "", {AS("X"), HEAR("EXAMINE"), SAY("$ NO [UNAVAILABLE] later"), BYE, END}, false, ERR_RETRY, "later"},
+    {"the end in the middle", "", {AS("X"), LOOKED(""), APPENDS("22"), SAY("+ go on"), HEAR("Subject: x"), END}, false, ERR_RETRY, ""},
+    {"the end before the answer", "", {AS("X"), LOOKED(""), APPENDS("22"), SAY("+ go on"), LETTER, END}, false, ERR_RETRY, ""},
+    {"taken though not given", "", {AS("X"), LOOKED(""), APPENDS("22"), SAY("$ OK done"), END}, false, ERR_RETRY, "was not given"},
+    {"an answer that is none", "", {AS("X"), LOOKED(""), APPENDS("22"), SAY("yes please"), END}, false, ERR_RETRY, "no reply"},
+    {"another continuation behind", "", {AS("X"), LOOKED(""), APPENDS("22"), SAY("+ go on"), LETTER, SAY("+ more"), END}, false, ERR_RETRY, "no reply"},
+    {"an id that ends its string", "a\"b@x", {AS("X"), BYE, END}, false, ERR_ITEM, "Message-ID"},
+    {"an id with a line of its own", "a\r\n1 LOGOUT", {AS("X"), BYE, END}, false, ERR_ITEM, "Message-ID"},
+};
+
+static void test_puts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof puttings / sizeof *puttings; i++) {
+        const struct putting *c = &puttings[i];
+        struct rig r;
+        prepare(&r);
+        assert_true(open_with(&r, c->script));
+        select_inbox(&r);
+        bool done = r.driver->put(r.m, STR("Sent"), c->message_id[0] != '\0' ? str_of(c->message_id) : STR("l7@contoso.example"), INT64_C(1795441680000),
+                                  STR("Subject: x\r\n\r\nHello.\r\n"), &r.err);
+        assert_false(r.driver->list(r.m, 0, &r.poison, NULL)); /* nothing is selected any more */
+        end_session(&r, false);
+        if (done != c->done || r.err.kind != c->kind || strstr(r.err.text, c->words) == NULL || strcmp(r.surprise.p, "") != 0)
+            fail_msg("%s: \"%s\" of kind %d (%s)", c->name, r.err.text, r.err.kind, r.surprise.p);
+        clean(&r);
+    }
+}
+
+/* The answer to APPEND was lost: the next session finds the letter, and puts no second one. */
+static void test_put_is_done_once(void **state)
+{
+    (void)state;
+    static const struct peer_step lost[] = {AS("X"), LOOKED(""), APPENDS("22"), SAY("+ go on"), LETTER, END};
+    static const struct peer_step again[] = {AS("X"), LOOKED(" 3"), BYE, END};
+    static const struct peer_step *const scripts[] = {lost, again};
+    struct rig r;
+    prepare(&r);
+    r.peer = peer_start(NULL, 0, scripts, 2);
+    r.settings.server.port = peer_port(r.peer);
+    for (int session = 0; session < 2; session++) {
+        r.err = (struct err){0};
+        assert_true(r.driver->open(&r.m, &r.settings, r.cancel, &r.err));
+        select_inbox(&r);
+        assert_int_equal(r.driver->put(r.m, STR("Sent"), STR("l7@contoso.example"), INT64_C(1795441680000), STR("Subject: x\r\n\r\nHello.\r\n"), &r.err), session == 1);
+        if (session == 0)
+            r.driver->close(&r.m);
+    }
+    end_session(&r, true);
+    clean(&r);
+}
+
+/* ---- marking ---- */
+
+#define KEEPS(flags)                                                                                                        \
+    OPENED("X"), HEAR("SELECT \"INBOX\""), SAY("* 3 EXISTS"), RAW("* OK [PERMANENTFLAGS (" flags ")] kept\r\n"), SAY("* OK [UIDVALIDITY 77] v"), SAY("$ OK [READ-WRITE] selected")
+#define TAKEN_AWAY HEAR("UID STORE 5:6,9 -FLAGS.SILENT ($TicketNew $TicketB)"), SAY("* FLAGS (\\Seen $TicketNew)"), SAY("$ OK done")
+
+static const struct marking {
+    const char *name, *set, *clear;
+    struct peer_step script[32];
+    bool done;
+    const char *words;
+} markings[] = {
+    {"any keyword", "$TicketOpen", "$TicketNew $TicketB",
+     {KEEPS("\\Seen \\*"), TAKEN_AWAY, HEAR("UID STORE 5:6,9 +FLAGS.SILENT ($TicketOpen)"), SAY("* OK [PERMANENTFLAGS (\\*)] kept"), SAY("$ OK done"), BYE, END}, true, ""},
+    {"those there are", "$TicketOpen", "$TicketNew $TicketB",
+     {KEEPS("\\Seen $ticketopen"), TAKEN_AWAY, HEAR("UID STORE 5:6,9 +FLAGS.SILENT ($TicketOpen)"), SAY("$ OK done"), BYE, END}, true, ""},
+    {"a server that does not say", "$TicketOpen", "", {AS("X"), HEAR("UID STORE 5:6,9 +FLAGS.SILENT ($TicketOpen)"), SAY("$ OK done"), BYE, END}, true, ""},
+    {"only others", "$TicketOpen", "$TicketNew", {KEEPS("\\Seen $TicketNew"), BYE, END}, false, "keeps no keyword $TicketOpen"},
+    {"none at all", "$TicketOpen", "$TicketNew", {KEEPS(""), BYE, END}, false, "keeps no keyword"},
+    {"refused", "$TicketOpen", "", {KEEPS("\\*"), HEAR("UID STORE"), SAY("$ NO too many keywords"), BYE, END}, false, "too many keywords"},
+    {"what is no flag", "a)", "", {KEEPS("\\*"), BYE, END}, false, "cannot be a flag"},
+    {"what is no flag to take away", "", "a\r\nb", {KEEPS("\\*"), BYE, END}, false, "cannot be a flag"},
+    {"read-only", "$TicketOpen", "", {OPENED("X"), HEAR("SELECT"), SAY("* OK [UIDVALIDITY 1] v"), SAY("$ OK [READ-ONLY] look, do not touch"), BYE, END}, false, "read-only"},
+};
+
+static void test_marks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof markings / sizeof *markings; i++) {
+        const struct marking *c = &markings[i];
+        struct uid_range ranges[2] = {{5, 6}, {9, 9}};
+        struct uid_set uids = {ranges, 2, 0};
+        struct rig r;
+        prepare(&r);
+        assert_true(open_with(&r, c->script));
+        select_inbox(&r);
+        bool done = r.driver->mark(r.m, &uids, str_of(c->set), str_of(c->clear), &r.err);
+        end_session(&r, false);
+        if (done != c->done || strstr(r.err.text, c->words) == NULL || strcmp(r.surprise.p, "") != 0 || (!done && r.err.kind != ERR_ITEM))
+            fail_msg("%s: \"%s\" (%s)", c->name, r.err.text, r.surprise.p);
+        clean(&r);
+    }
+}
+
 /* ---- waiting ---- */
 
 struct waited {
@@ -708,6 +840,9 @@ int main(void)
         cmocka_unit_test(test_poison_is_found_alone),
         cmocka_unit_test(test_a_bad_line_is_no_poison_at_once),
         cmocka_unit_test(test_settles),
+        cmocka_unit_test(test_puts),
+        cmocka_unit_test(test_put_is_done_once),
+        cmocka_unit_test(test_marks),
         cmocka_unit_test(test_waits),
         cmocka_unit_test(test_cancel_ends_a_command),
         cmocka_unit_test(test_describe),
