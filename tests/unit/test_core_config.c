@@ -230,7 +230,7 @@ static void mailbox_settings_are_taken(void **state)
     struct fixture *f = *state;
     put_file(f, "secret", "x\n");
     must_load(f, text_with(f, "mailbox two {\n url imaps://two@mail.contoso.example\n folders INBOX \"Urgent mail\"\n password command /bin/echo \"a b\" c\n"
-                              " after move Processed; poll 5min; existing backfill; queue network; relay default; timeout 30s; size-max 1M\n"
+                              " after move Processed; poll 5min; existing backfill; queue network; relay default; sent \"Sent Items\"; state-keywords yes; timeout 30s; size-max 1M\n"
                               " fingerprint AA:112233445566778899AABBCCDDEEFF:00112233445566778899AABBCCDDEEFF\n}\n"));
     const struct config_mailbox *m = &f->config->mailboxes[1];
     assert_int_equal(m->settings.folder_count, 2);
@@ -244,6 +244,8 @@ static void mailbox_settings_are_taken(void **state)
     assert_int_equal(m->existing, EXISTING_BACKFILL);
     assert_str(m->queue, "network");
     assert_str(m->relay, "default");
+    assert_str(m->sent, "Sent Items");
+    assert_true(m->state_keywords);
     assert_int_equal(m->settings.size_max, 1024 * 1024);
     assert_str(m->settings.server.fingerprint, "aa112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
 }
