@@ -39,14 +39,14 @@ struct handed {
     struct handed *next;
 };
 
-struct part {
+struct told {
     int64_t marks_after; /* monotonic: it refused */
     char problem[CHORE_MARK + 1][ERR_TEXT_MAX]; /* by kind: why it is refused; "" when it is not */
 };
 
 struct chores {
     const struct config *config;
-    struct part *parts; /* parallel to the configuration's mailboxes */
+    struct told *parts; /* parallel to the configuration's mailboxes */
     size_t part_count;
     struct handed *handed, *answered;
     uint64_t serial;
@@ -73,8 +73,18 @@ static const struct config_mailbox *mailbox_of(const struct config *config, stru
     return NULL;
 }
 
+static bool puts_copies(const struct config *config)
+{
+    bool some = false;
+    for (size_t i = 0; i < config->mailbox_count; i++)
+        some = some || config->mailboxes[i].sent.n > 0;
+    return some;
+}
+
 bool sent_copy_due(struct store *store, const struct config *config, int64_t letter, int64_t now, struct err *err)
 {
+    if (!puts_copies(config))
+        return true; /* as for most desks: nothing is looked up */
     struct arena *arena = arena_new();
     struct str name = STR("");
     uint32_t index = 0;
@@ -291,7 +301,7 @@ static struct handed *mark_for(struct chores *chores, uint64_t before, uint32_t 
 }
 
 /* Where a mark is to go; NULL: that mailbox shows none, or is none of ours any more. */
-static const struct part *part_of(const struct chores *chores, const struct due_mark *due, uint32_t *mailbox)
+static const struct told *part_of(const struct chores *chores, const struct due_mark *due, uint32_t *mailbox)
 {
     const struct config_mailbox *found = mailbox_of(chores->config, due->mailbox, mailbox);
     return found != NULL && chores_mark(found) ? &chores->parts[*mailbox] : NULL;
@@ -307,7 +317,7 @@ static bool mark_ticket(struct chores *chores, uint64_t before, struct store *st
         return false;
     for (size_t i = 0; i < count; i++) {
         uint32_t mailbox = 0;
-        const struct part *part = part_of(chores, &due[i], &mailbox);
+        const struct told *part = part_of(chores, &due[i], &mailbox);
         *wanted = *wanted || part != NULL;
         struct handed *one = part == NULL || mono < part->marks_after ? NULL : mark_for(chores, before, mailbox, &due[i], mark);
         if (one == NULL)
@@ -469,7 +479,7 @@ void chores_recorded(struct chores *chores, int64_t mono)
 {
     for (; chores->answered != NULL; free_first(&chores->answered)) {
         const struct handed *one = chores->answered;
-        struct part *part = &chores->parts[one->mailbox];
+        struct told *part = &chores->parts[one->mailbox];
         tell(chores, one, part->problem[one->kind]);
         if (!one->done && one->kind == CHORE_MARK)
             part->marks_after = mono + chores->config->mailboxes[one->mailbox].settings.poll;
@@ -480,6 +490,6 @@ void chores_recorded(struct chores *chores, int64_t mono)
 
 const char *chores_problem(const struct chores *chores, size_t mailbox)
 {
-    const struct part *part = mailbox < chores->part_count ? &chores->parts[mailbox] : NULL;
+    const struct told *part = mailbox < chores->part_count ? &chores->parts[mailbox] : NULL;
     return part == NULL ? "" : part->problem[CHORE_PUT][0] != '\0' ? part->problem[CHORE_PUT] : part->problem[CHORE_MARK];
 }

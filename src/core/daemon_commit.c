@@ -164,7 +164,7 @@ static bool letter_ended(void *to, const struct outbox_end *end, struct err *err
     struct intake context = {d->store, d->config, &d->keys, clock_wall(), NULL};
     struct arena *arena = arena_new();
     bool wrote = false;
-    bool ok = end->sent ? converse_delivered(&context, arena, end->letter, err)
+    bool ok = end->sent ? converse_delivered(&context, arena, end->letter, err) && sent_copy_due(d->store, d->config, end->letter, context.now, err)
                         : converse_undelivered(&context, arena, end->letter, end->address, end->reason, &wrote, err);
     arena_free(&arena);
     return ok;

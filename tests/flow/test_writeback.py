@@ -2,8 +2,12 @@
 """What a mailbox is told besides what became of its mail: the state of tickets as keywords, and copies of what agents answer."""
 import contextlib
 import imaplib
+import os
 import re
+import socket
+import sqlite3
 import sys
+import threading
 
 sys.dont_write_bytecode = True
 import tap  # noqa: E402
@@ -95,7 +99,111 @@ def switched_on_later(servers):
         assert shown_by["state_keywords"] is True and not shown_by["note"], shown_by
 
 
-CASES = [keywords, switched_on_later]
+class Cutter:
+    """Between the courier and Dovecot: while `armed`, the server's answer to an APPEND never arrives, and `lost` is set."""
+
+    def __init__(self, port):
+        self.port, self.armed, self.lost, self.appends = port, True, threading.Event(), 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self.port))
+            state = {"tag": None}
+            threading.Thread(target=self.carry, args=(client, server, self.said, state), daemon=True).start()
+            threading.Thread(target=self.carry, args=(server, client, self.answered, state), daemon=True).start()
+
+    def said(self, data, state):
+        for tag in re.findall(rb"(?m)^(\d+) APPEND ", data):
+            self.appends += 1
+            state["tag"] = tag
+        return True
+
+    def answered(self, data, state):
+        if not self.armed or state["tag"] is None or not re.search(rb"(?m)^" + state["tag"] + rb" OK ", data):
+            return True
+        self.lost.set()
+        return False
+
+    def carry(self, source, target, look, state):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if look(data, state):
+                    target.sendall(data)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self.listener.close()
+
+
+def as_answer(desk):
+    """The acknowledgement that was sent becomes an agent's answer that is still to be sent, in the store of a daemon at rest."""
+    name, = [f for f in os.listdir(desk.path("state")) if f.endswith(".db")]
+    db = sqlite3.connect(os.path.join(desk.path("state"), name))
+    with db:
+        db.execute("UPDATE letter SET kind = 'reply'")
+        db.execute("UPDATE recipient SET state = 'queued', ended_at = 0, next_at = 0")
+    db.close()
+
+
+def copy_is_put_once(servers, victim):
+    customer = servers.new_address("jo", "customer.test")
+    cutter = Cutter(servers.dovecot.imap)
+    desk = Desk(servers)
+    desk.mailboxes["support"] = desk.imap_block(scheme="imap+insecure", port=cutter.address, host="127.0.0.1", extra="sent Sent")
+    desk.write_configuration()
+    with desk:
+        servers.drop(compose(customer, "desk", "invoice 123456", "It is too high."), desk.address)
+        servers.wait_mails(customer)
+        desk.wait_letters("sent")
+        assert not servers.mails_of(desk.address, "Sent"), "an acknowledgement is not an answer"
+        assert desk.stop() == 0
+        as_answer(desk)
+        desk.start()
+        tap.wait_for("the answer to the APPEND to be lost", cutter.lost.is_set)
+        assert not desk.rows("SELECT letter FROM sent_copy WHERE done_at > 0")
+        cutter.armed = False
+        if victim == "core":
+            desk.kill()
+            desk.start(ready=False)
+        else:
+            assert desk.kill_child("triaged-courier")
+        tap.wait_for("the copy to be on record", lambda: desk.rows("SELECT letter FROM sent_copy WHERE done_at > 0"), 40)
+        copy, = servers.mails_of(desk.address, "Sent")
+        assert copy["Message-ID"] == servers.mails_of(customer)[-1]["Message-ID"], copy.items()
+        assert cutter.appends == 1, cutter.appends
+        flags, = shown(servers, desk.address, "Sent")
+        assert "\\Seen" in flags, flags
+        # Started again and again: nothing new.
+        for _ in range(2):
+            assert desk.stop() == 0
+            desk.start()
+            desk.wait_idle()
+        servers.drop(compose(customer, "desk", "one more", "text"), desk.address)
+        desk.wait_ledger(2)
+        assert len(servers.mails_of(desk.address, "Sent")) == 1
+    cutter.close()
+
+
+def courier_killed(servers):
+    """a copy of what was sent lies in the folder once, though the courier is killed between APPEND and its answer"""
+    copy_is_put_once(servers, "courier")
+
+
+def core_killed(servers):
+    """a copy of what was sent lies in the folder once, though the core is killed between APPEND and its answer"""
+    copy_is_put_once(servers, "core")
+
+
+CASES = [keywords, switched_on_later, courier_killed, core_killed]
 
 if __name__ == "__main__":
     tap.run(CASES, Servers)

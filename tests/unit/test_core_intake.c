@@ -200,7 +200,7 @@ static void the_same_uid_is_not_filed_twice(void **state)
 static void the_file_itself_refuses_a_second_row_of_a_uid(void **state)
 {
     static const char insert[] = "INSERT INTO ledger SELECT id + 1, folder, uid_validity, uid, at, internal_date, size, raw, outcome, reason, ticket, message, message_id, sender, subject,"
-                                 " answer, answer_why, backfill, settled_at, hidden FROM ledger";
+                                 " answer, answer_why, backfill, settled_at, hidden, marked FROM ledger";
     struct core_fixture *f = *state;
     sqlite3 *db = NULL;
     open_one(f);
