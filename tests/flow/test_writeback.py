@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True
 import tap  # noqa: E402
 from desk import Desk  # noqa: E402
 from servers import PASSWORD, Servers, compose  # noqa: E402
+from talk import Person, text_of  # noqa: E402
 
 tap.need_root()
 
@@ -203,7 +204,26 @@ def core_killed(servers):
     copy_is_put_once(servers, "core")
 
 
-CASES = [keywords, switched_on_later, courier_killed, core_killed]
+def answers(servers):
+    """an agent's answer lies in the folder as the customer has it, and nothing else does; both messages show that the ticket is open"""
+    jo, alice = Person(servers, "jo", "fabrikam.test"), Person(servers, "alice", "desk.test")
+    desk = Desk(servers, settings=f'agent alice {{ name "Alice"; address {alice.address}; queues general network }}')
+    desk.mailboxes["support"] = desk.imap_block(extra="sent \"Sent Items\"; state-keywords yes")
+    desk.write_configuration()
+    with desk:
+        jo.send(jo.new_mail(desk.address, "VPN gateway de-7 is down", "Nobody can work."))
+        jo.next_mail("the acknowledgement")
+        alice.send(alice.reply(alice.next_mail("the news"), "Please restart the gateway.\n"))
+        answer = jo.next_mail("the answer")
+        copy = servers.wait_mails(desk.address, 1, "Sent Items")[0]
+        assert copy["Message-ID"] == answer["Message-ID"] and "restart the gateway" in text_of(copy), copy.as_string()
+        wait_shown(servers, desk.address, "$TicketOpen $TicketA", "$TicketOpen $TicketA")
+        desk.wait_idle()
+        assert len(servers.mails_of(desk.address, "Sent Items")) == 1
+        assert desk.rows("SELECT detail FROM v_event WHERE kind = 'copy put'")
+
+
+CASES = [keywords, switched_on_later, answers, courier_killed, core_killed]
 
 if __name__ == "__main__":
     tap.run(CASES, Servers)
