@@ -5,6 +5,8 @@
 #include "mail/mime.h"
 
 #define BODY_STUB_MAX 400u /* octets: only a text part shorter than this may be a stub for its HTML */
+#define BODY_COMPARED_MAX (64u * 1024) /* octets of an HTML alternative, and of its text, that are compared with the plain one */
+#define BODY_COMPARED_TEXT_MAX (16u * 1024)
 #define BODY_ENCLOSED_MAX 20u /* mails within a mail that are read as its text, and bodies elsewhere that are named */
 
 struct body {

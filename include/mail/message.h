@@ -107,6 +107,14 @@ struct carried {
     struct str html;  /* through the allow-list (mail/html_keep.h), saying the same as the text that is relayed; "" : there is none, or it says something else */
 };
 
+/* How sure it is that what `fresh` leaves out is nothing the person newly wrote. */
+enum fresh_cut {
+    FRESH_WHOLE,  /* nothing was left out */
+    FRESH_LIKELY, /* by words that could be the person's own */
+    FRESH_SURE,   /* by marks that programs leave */
+    FRESH_CUTS
+};
+
 /* Bits of message.defects. */
 enum message_defect {
     MESSAGE_TRUNCATED = 1u << 0,  /* over the size limit: headers and first part only */
@@ -117,7 +125,8 @@ enum message_defect {
     MESSAGE_TWO_FROM = 1u << 5,   /* more than one From field or address: proves nothing about its sender */
     MESSAGE_UNREAD = 1u << 6,     /* not understood at all: text says so */
     MESSAGE_HIDDEN_TEXT = 1u << 7,/* text hidden by style */
-    MESSAGE_SAME_ID = 1u << 8     /* another mail with this Message-ID is on record; set by core */
+    MESSAGE_SAME_ID = 1u << 8,    /* another mail with this Message-ID is on record; set by core */
+    MESSAGE_MISMATCH = 1u << 9    /* plain text and HTML say different things: whoever reads the other sees another mail */
 };
 
 #define MESSAGE_HEADERS_MAX 1000u
@@ -139,6 +148,7 @@ struct message {
     int64_t date;           /* Date field, UTC ms; 0 when missing or unusable */
     struct str text;        /* best text of the mail */
     struct str fresh;       /* what the person newly wrote; equals text when nothing was cut */
+    enum fresh_cut fresh_cut;
     struct str language;    /* ISO 639-1, of the fresh text; else as Content-Language or Accept-Language says; "" when unknown */
     unsigned language_confidence; /* 1 to 100 by the text, 0 when only a header said so */
     struct attachment *attachments;
@@ -162,6 +172,9 @@ struct message {
 
 /* "none", "smime", "pgp". */
 const char *protection_name(enum protection kind);
+
+/* "whole", "likely", "sure". */
+const char *fresh_cut_name(enum fresh_cut cut);
 
 /* "person", "automatic", … and back (false when unknown). */
 const char *message_kind_name(enum message_kind kind);

@@ -50,6 +50,8 @@ struct message_row {
     size_t attachment_count;
 };
 bool view_messages(struct store *store, struct arena *arena, int64_t ticket, struct message_row **rows, size_t *count, struct err *err);
+/* The texts of the newest letters that went out on a ticket, newest first, at most `limit`. */
+bool view_sent_texts(struct store *store, struct arena *arena, int64_t ticket, uint32_t limit, struct str **texts, size_t *count, struct err *err);
 bool view_message(struct store *store, struct arena *arena, int64_t id, struct message_row *row, struct err *err);
 
 struct provenance_row {

@@ -51,7 +51,8 @@ static json_t *defects_json(uint32_t defects)
     } names[] = {{MESSAGE_TRUNCATED, "truncated"},     {MESSAGE_TOO_DEEP, "too deep"},       {MESSAGE_TOO_MANY, "too many parts"},
                  {MESSAGE_BROKEN_MIME, "broken MIME"}, {MESSAGE_BAD_CHARSET, "bad charset"}, {MESSAGE_TWO_FROM, "two From"},
                  {MESSAGE_UNREAD, "not understood"},   {MESSAGE_HIDDEN_TEXT, "hidden text"},
-                 {MESSAGE_SAME_ID, "Message-ID of another mail"}};
+                 {MESSAGE_SAME_ID, "Message-ID of another mail"},
+                 {MESSAGE_MISMATCH, "text and HTML differ"}};
     json_t *array = json_array();
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (defects & names[i].bit)
@@ -228,6 +229,7 @@ json_t *explain_message(struct arena *arena, const struct message *m)
         json_put(object, "forwarded", forwarded_json(&m->forwarded));
     json_put(object, "text", json_str(m->text));
     json_put(object, "reply", json_str(m->fresh));
+    json_put(object, "reply_cut", json_string(fresh_cut_name(m->fresh_cut)));
     return object;
 }
 

@@ -7,12 +7,16 @@
 #include "core/converse.h"
 #include "desk/cc.h"
 #include "mail/address.h"
+#include "mail/quote.h"
 #include "mail/tidy.h"
 #include "store/people.h"
 #include "store/view.h"
 
 /* Octets of one record of the DNS that are kept: a key of 4,096 bits is shorter. */
 #define INTAKE_RECORD_MAX 1000u
+
+/* Letters of ours whose words are known again in an answer on their ticket. */
+#define INTAKE_LETTERS_MAX 10u
 
 /* How long an address that bounced hard gets no automatic letter. */
 #define INTAKE_SUPPRESS (30 * CLOCK_DAY)
@@ -430,11 +434,26 @@ bool intake_again(const struct intake *intake, struct line *line, int64_t ledger
                         arena_text(line->arena, rules_hash(intake->config->rules)), desk.severities[line->verdict.severity].respond, intake->now, err);
 }
 
+/* A view only: the text stays. Read again here because the reader knows no letter of ours. An agent may say again what was said before: his words
+ * are all meant. */
+static bool view_fresh(const struct intake *intake, struct line *line, struct err *err)
+{
+    struct str *letters = NULL;
+    size_t count = 0;
+    int64_t ticket = line->placement.ticket;
+    if (ticket == 0 || line->sender.agent.n > 0 || (line->placement.placed != PLACED_APPENDED && line->placement.placed != PLACED_PROPOSED))
+        return true;
+    if (!view_sent_texts(intake->store, line->arena, ticket, INTAKE_LETTERS_MAX, &letters, &count, err))
+        return false;
+    line->message.fresh = quote_without_own(line->arena, line->message.fresh, letters, count, &line->message.fresh_cut);
+    return true;
+}
+
 bool intake(const struct intake *intake, struct line *line, struct err *err)
 {
     if (!line->understood)
         return file_unread(intake, line, err) && converse(intake, line, err);
-    return intake_judge(intake, line, err) && file_it(intake, line, err) && evidence_keep(intake, line, err) && record_answers(intake, line, err) &&
-           add_parties(intake, line, err) && suppress_bounced(intake, line, err) && acknowledge(intake, line, err) && converse_bounced(intake, line, err) &&
+    return intake_judge(intake, line, err) && view_fresh(intake, line, err) && file_it(intake, line, err) && evidence_keep(intake, line, err) &&
+           record_answers(intake, line, err) && add_parties(intake, line, err) && suppress_bounced(intake, line, err) && acknowledge(intake, line, err) && converse_bounced(intake, line, err) &&
            converse(intake, line, err) && tell_breaker(intake, line, err);
 }

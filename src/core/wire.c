@@ -421,6 +421,7 @@ static void put_message(struct buf *out, const struct message *m)
     frame_put_u32(out, m->defects);
     frame_put_u32(out, m->language_confidence);
     frame_put_u32(out, (uint32_t)(m->importance + 1));
+    frame_put_u32(out, m->fresh_cut);
     frame_put_u32(out, (uint32_t)m->attachment_count);
     for (size_t i = 0; i < m->attachment_count; i++)
         put_attachment(out, &m->attachments[i]);
@@ -467,6 +468,9 @@ static void get_message(struct frame_reader *r, struct arena *arena, struct mess
     uint32_t importance = frame_get_u32(r);
     r->bad = r->bad || importance > 2;
     m->importance = importance <= 2 ? (int)importance - 1 : 0;
+    uint32_t cut = frame_get_u32(r);
+    r->bad = r->bad || cut >= FRESH_CUTS;
+    m->fresh_cut = cut < FRESH_CUTS ? (enum fresh_cut)cut : FRESH_WHOLE;
     m->attachment_count = frame_get_count(r, MESSAGE_PARTS_MAX, 32);
     m->attachments = arena_array(arena, m->attachment_count, sizeof *m->attachments);
     for (size_t i = 0; i < m->attachment_count; i++)

@@ -5,6 +5,7 @@
 #include "mail/flowed.h"
 #include "mail/header.h"
 #include "mail/html.h"
+#include "mail/likeness.h"
 #include "mail/tidy.h"
 
 #include "base/utf8.h"
@@ -80,7 +81,7 @@ static struct str meta_charset(struct str source)
     return str_sub(rest, 0, n);
 }
 
-static void render_html(struct reading *r, const struct mime_part *part, struct buf *out, struct html_text *result)
+static void render_html(struct reading *r, const struct mime_part *part, struct buf *out, size_t max, struct html_text *result)
 {
     struct buf source = { 0 };
     struct mime_part copy = *part;
@@ -91,7 +92,7 @@ static void render_html(struct reading *r, const struct mime_part *part, struct 
         buf_free(&octets);
     }
     body_leaf(&source, r->mime, &copy, &guessed);
-    html_to_text(out, buf_view(&source), MESSAGE_TEXT_MAX, result);
+    html_to_text(out, buf_view(&source), max, result);
     r->defects |= (guessed ? MESSAGE_BAD_CHARSET : 0u) | (result->hidden ? MESSAGE_HIDDEN_TEXT : 0u) | (result->cut ? MESSAGE_TRUNCATED : 0u);
     buf_free(&source);
 }
@@ -113,7 +114,7 @@ static void add_html(struct reading *r, uint32_t i)
     struct html_text result;
     separate(r);
     size_t before = r->text.n;
-    render_html(r, &r->mime->parts[i], &r->text, &result);
+    render_html(r, &r->mime->parts[i], &r->text, MESSAGE_TEXT_MAX, &result);
     if (result.history_at != SIZE_MAX && r->history_at == SIZE_MAX)
         r->history_at = before + result.history_at;
     r->used[i] = true;
@@ -193,7 +194,7 @@ static bool is_stub(struct reading *r, uint32_t plain, uint32_t html)
     if (said == 0) {
         stub = true;
     } else if (text.n <= BODY_STUB_MAX) {
-        render_html(r, &r->mime->parts[html], &rendered, &result);
+        render_html(r, &r->mime->parts[html], &rendered, MESSAGE_TEXT_MAX, &result);
         size_t shown = weight(buf_view(&rendered));
         for (size_t i = 0; i < sizeof phrases / sizeof *phrases && !stub; i++)
             stub = shown > said && str_ifind(buf_view(&text), str_of(phrases[i])) >= 0;
@@ -202,6 +203,21 @@ static bool is_stub(struct reading *r, uint32_t plain, uint32_t html)
     buf_free(&text);
     buf_free(&rendered);
     return stub;
+}
+
+/* The alternatives of a mail should say the same. Looked at are their beginnings: a look must not cost what a reading does. */
+static void compare(struct reading *r, uint32_t plain, uint32_t html)
+{
+    struct mime_part head = r->mime->parts[html];
+    struct buf rendered = { 0 };
+    struct html_text result;
+    uint32_t defects = r->defects;
+    head.body = str_sub(head.body, 0, BODY_COMPARED_MAX);
+    render_html(r, &head, &rendered, BODY_COMPARED_TEXT_MAX, &result);
+    r->defects = defects | (result.hidden ? MESSAGE_HIDDEN_TEXT : 0u);
+    if (r->used[plain] && likeness_differs(buf_view(&r->text), buf_view(&rendered)))
+        r->defects |= MESSAGE_MISMATCH;
+    buf_free(&rendered);
 }
 
 static void mark_used(struct reading *r, uint32_t i)
@@ -230,7 +246,10 @@ static void read_alternative(struct reading *r, uint32_t self)
             read_part(r, m->parts[self].child);
         return;
     }
+    bool first = r->text.n == 0;
     add_plain(r, plain);
+    if (html != MIME_NONE && first)
+        compare(r, plain, html);
     for (uint32_t c = m->parts[self].child; c != MIME_NONE; c = m->parts[c].next)
         if (is_text(&m->parts[c]))
             mark_used(r, c);

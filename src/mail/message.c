@@ -51,6 +51,12 @@ const char *protection_name(enum protection kind)
     return kind < PROTECTIONS ? names[kind] : "unknown";
 }
 
+const char *fresh_cut_name(enum fresh_cut cut)
+{
+    static const char *const names[FRESH_CUTS] = { [FRESH_WHOLE] = "whole", [FRESH_LIKELY] = "likely", [FRESH_SURE] = "sure" };
+    return cut < FRESH_CUTS ? names[cut] : "unknown";
+}
+
 static GLogWriterOutput discard_log(GLogLevelFlags level, const GLogField *fields, gsize count, gpointer user)
 {
     (void)level, (void)fields, (void)count, (void)user;
@@ -318,7 +324,7 @@ static void read_mail(struct arena *arena, struct str raw, const struct message_
     winmail_open(arena, &mime, out);
     protection_inline(out);
     kind_decide(arena, &mime, context, out);
-    out->fresh = quote_fresh(arena, out->text, body.history_at);
+    out->fresh = quote_fresh(arena, out->text, body.history_at, &out->fresh_cut);
     read_language(arena, out);
     if (outermost)
         read_forwarded(arena, &mime, out);

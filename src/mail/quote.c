@@ -2,6 +2,7 @@
  * made only on a sign that a program left there; when nothing would remain, none is made. */
 #include "mail/quote.h"
 
+#include "mail/known_lines.h"
 #include "mail/octets.h"
 #include "mail/phrases.h"
 
@@ -22,6 +23,7 @@ struct line {
     struct str text;
     struct str bare; /* without quote signs and blanks around */
     bool quoted, blank;
+    bool known;   /* a line we wrote, but too short to be nobody else's */
     bool dropped;
 };
 
@@ -79,6 +81,36 @@ static bool read_lines(struct arena *arena, struct str text, struct page *page)
         page->lines[i].blank = trimmed(line).n == 0;
     }
     return true;
+}
+
+/* A short line of ours counts as quoted beside one that does already: from both sides. */
+static void spread_known(struct page *p)
+{
+    bool beside = false;
+    for (size_t i = 0; i < p->count; i++) {
+        p->lines[i].quoted |= beside && p->lines[i].known;
+        beside = p->lines[i].blank ? beside : p->lines[i].quoted;
+    }
+    beside = false;
+    for (size_t i = p->count; i > 0; i--) {
+        p->lines[i - 1].quoted |= beside && p->lines[i - 1].known;
+        beside = p->lines[i - 1].blank ? beside : p->lines[i - 1].quoted;
+    }
+}
+
+/* Lines we wrote are quoted ones, whatever stands before them. False: there is none. */
+static bool mark_known(struct page *p, const struct known_lines *known)
+{
+    bool any = false, telling;
+    for (size_t i = 0; i < p->count; i++) {
+        struct line *line = &p->lines[i];
+        line->known = known_lines_has(known, line->bare, &telling);
+        line->quoted |= line->known && telling;
+        any |= line->known && telling;
+    }
+    if (any)
+        spread_known(p);
+    return any;
 }
 
 /* Is there anything somebody wrote in [from, to)? Quoted lines and dropped ones do not count. */
@@ -462,26 +494,53 @@ static struct str what_remains(struct arena *arena, const struct page *p, struct
     return s;
 }
 
-struct str quote_fresh(struct arena *arena, struct str text, size_t history_at)
+/* How sure a cut is of what it took off. */
+static const struct {
+    bool (*cut)(struct page *);
+    enum fresh_cut sure;
+} cuts[] = { { cut_block, FRESH_SURE }, { cut_attribution, FRESH_SURE }, { cut_tail_quote, FRESH_SURE }, { cut_signature, FRESH_SURE },
+    { cut_mobile, FRESH_LIKELY }, { cut_disclaimer, FRESH_LIKELY }, { cut_list_footer, FRESH_LIKELY } };
+
+/* All cuts until none takes anything off: as sure as the least sure that did. */
+static enum fresh_cut cut_all(struct page *page, enum fresh_cut sure)
 {
-    static bool (*const cuts[])(struct page *) = { cut_block, cut_attribution, cut_tail_quote, cut_signature, cut_mobile, cut_disclaimer,
-        cut_list_footer };
+    for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+        bool any = false;
+        for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++)
+            if (cuts[i].cut(page)) {
+                any = true;
+                sure = sure == FRESH_WHOLE || cuts[i].sure < sure ? cuts[i].sure : sure;
+            }
+        if (!any)
+            break;
+    }
+    return sure;
+}
+
+struct str quote_fresh(struct arena *arena, struct str text, size_t history_at, enum fresh_cut *sure)
+{
     struct page page;
+    *sure = FRESH_WHOLE;
     if (!read_lines(arena, text, &page) || page.count == 0)
         return text;
     cut_markup(&page, text, history_at);
     cut_marker(&page);
-    bool changed = page.end < page.count;
-    for (unsigned round = 0; round < ROUNDS_MAX; round++) {
-        bool any = false;
-        for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++)
-            any |= cuts[i](&page);
-        if (!any)
-            break;
-        changed = true;
-    }
-    if (!changed)
+    *sure = cut_all(&page, page.end < page.count ? FRESH_SURE : FRESH_WHOLE);
+    if (*sure == FRESH_WHOLE)
         return text;
+    trim_end(&page);
+    return what_remains(arena, &page, text);
+}
+
+struct str quote_without_own(struct arena *arena, struct str text, const struct str *letters, size_t count, enum fresh_cut *sure)
+{
+    struct page page;
+    if (count == 0 || !read_lines(arena, text, &page) || !mark_known(&page, known_lines_of(arena, letters, count)))
+        return text;
+    enum fresh_cut now = cut_all(&page, FRESH_WHOLE);
+    if (now == FRESH_WHOLE)
+        return text;
+    *sure = *sure == FRESH_LIKELY ? FRESH_LIKELY : now;
     trim_end(&page);
     return what_remains(arena, &page, text);
 }

@@ -251,6 +251,7 @@ static const char *const texts[SQLS] = {
     [SQL_MESSAGES_OF] = FAMILY "SELECT " MESSAGE_COLUMNS " FROM v_message m WHERE ticket IN (SELECT id FROM family) AND hidden = 0 AND (ticket = $1 OR NOT EXISTS"
                         " (SELECT 1 FROM message o WHERE o.ticket = $1 AND o.ledger = m.ledger AND o.hidden = 0)) ORDER BY id DESC LIMIT $2",
     [SQL_VIEW_MESSAGE] = "SELECT " MESSAGE_COLUMNS " FROM v_message WHERE id = $1",
+    [SQL_SENT_TEXTS] = "SELECT text FROM message WHERE ticket = $1 AND direction = 'out' AND hidden = 0 ORDER BY id DESC LIMIT $2",
     [SQL_ATTACHMENTS_OF] = "SELECT part, name, type, sniffed, size, sha256, inline_part FROM attachment WHERE message = $1 ORDER BY part",
     [SQL_VIEW_PROVENANCE] = "SELECT at, message, field, value, rule, file, ruleset, source, matched, because, actor, line, first_char, last_char FROM v_provenance"
                             " WHERE ticket = $1 AND ($2 = '' OR field = $2) ORDER BY id LIMIT $3",

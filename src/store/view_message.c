@@ -72,6 +72,20 @@ bool view_messages(struct store *store, struct arena *arena, int64_t ticket, str
     return good;
 }
 
+static void read_text(struct store *store, struct arena *arena, enum sql q, void *to)
+{
+    *(struct str *)to = sql_str(store, arena, q, 0);
+}
+
+bool view_sent_texts(struct store *store, struct arena *arena, int64_t ticket, uint32_t limit, struct str **texts, size_t *count, struct err *err)
+{
+    static const struct row_kind kind = {.read = read_text, .size = sizeof(struct str)};
+    void *list = NULL;
+    bool good = rows_read(store, arena, SQL_SENT_TEXTS, CELLS(cell_int(ticket), cell_int(limit)), &kind, limit, &list, count, err);
+    *texts = list;
+    return good;
+}
+
 bool view_message(struct store *store, struct arena *arena, int64_t id, struct message_row *row, struct err *err)
 {
     bool found = false;

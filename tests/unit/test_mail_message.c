@@ -83,6 +83,25 @@ static void the_best_text_is_chosen(void **state)
     arena_free(&arena);
 }
 
+#define ALTERNATIVE(plain, html) "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n" plain "\n--b\nContent-Type: text/html\n\n" html "\n--b--\n"
+#define STORY "The gateway in our second building has been down since this morning, and nobody in the office can reach the file server or print anything at all."
+#define OTHER "Congratulations, your parcel waits for you at the counter; pay the small fee within two days, or it goes back to where it was sent from in the first place."
+
+static void alternatives_that_differ_are_marked(void **state)
+{
+    static const struct {
+        const char *raw;
+        uint32_t defects;
+    } cases[] = { { ALTERNATIVE(STORY, "<p>" STORY "</p>"), 0 }, { ALTERNATIVE(STORY, "<p>" OTHER "</p>"), MESSAGE_MISMATCH },
+        { ALTERNATIVE(STORY, "<p>" STORY "<div style=\"display:none\">secret</div>"), MESSAGE_HIDDEN_TEXT }, { ALTERNATIVE("short", "<p>" OTHER "</p>"), 0 },
+        { ALTERNATIVE(STORY, "<img src=x>"), 0 }, { ALTERNATIVE(STORY, "<table><tr><td><b>" STORY "</b><td>" OTHER "</table>"), 0 } };
+    struct arena *arena = arena_new();
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(fixture_read(arena, str_of(cases[i].raw)).defects, cases[i].defects);
+    arena_free(&arena);
+}
+
 static void broken_mails_are_read_as_far_as_they_go(void **state)
 {
     static const struct {
@@ -219,6 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plain_mail),
         cmocka_unit_test(the_best_text_is_chosen),
+        cmocka_unit_test(alternatives_that_differ_are_marked),
         cmocka_unit_test(broken_mails_are_read_as_far_as_they_go),
         cmocka_unit_test(a_second_sender_is_marked),
         cmocka_unit_test(attachments_are_described),

@@ -9,9 +9,10 @@ struct sample {
 
 static void check(const struct sample *samples, size_t count)
 {
+    enum fresh_cut sure;
     struct arena *arena = arena_new();
     for (size_t i = 0; i < count; i++)
-        assert_str(str_trim(quote_fresh(arena, str_of(samples[i].text), SIZE_MAX)), samples[i].fresh);
+        assert_str(str_trim(quote_fresh(arena, str_of(samples[i].text), SIZE_MAX, &sure)), samples[i].fresh);
     arena_free(&arena);
 }
 #define CHECK(samples) check(samples, sizeof samples / sizeof *samples)
@@ -110,11 +111,57 @@ static void an_answer_below_a_quote_stays(void **state)
 
 static void markup_tells_where_history_begins(void **state)
 {
+    enum fresh_cut sure;
     struct arena *arena = arena_new();
     struct str text = STR("new words\n\nold words without any sign\n");
     (void)state;
-    assert_str(str_trim(quote_fresh(arena, text, 11)), "new words");
-    assert_str(quote_fresh(arena, text, 0), text.p);
+    assert_str(str_trim(quote_fresh(arena, text, 11, &sure)), "new words");
+    assert_str(quote_fresh(arena, text, 0, &sure), text.p);
+    arena_free(&arena);
+}
+
+static void a_cut_says_how_sure_it_is(void **state)
+{
+    static const struct {
+        const char *text;
+        enum fresh_cut sure;
+    } cases[] = { { "Hello.\n", FRESH_WHOLE }, { "Hello.\n\nOn 5 Nov 2026 10:15, Desk wrote:\n> old\n", FRESH_SURE }, { "Hello.\n-- \nJo\n", FRESH_SURE },
+        { "Hello.\n\nSent from my iPhone\n", FRESH_LIKELY }, { "Hello.\n\nSent from my iPhone\n\nOn 5 Nov 2026 10:15, Desk wrote:\n> old\n", FRESH_LIKELY },
+        { "Hello.\n\nConfidentiality notice: do not read.\n", FRESH_LIKELY } };
+    struct arena *arena = arena_new();
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        enum fresh_cut sure = FRESH_CUTS;
+        quote_fresh(arena, str_of(cases[i].text), SIZE_MAX, &sure);
+        assert_int_equal(sure, cases[i].sure);
+    }
+    arena_free(&arena);
+}
+
+#define OURS "Hello Jo,\n\nplease switch the gateway off and on again.\nThen tell us what the red lamp does.\n\nYour desk\n"
+
+static void what_we_wrote_is_known_without_any_mark(void **state)
+{
+    static const struct sample samples[] = {
+        { "It blinks.\n\n" OURS, "It blinks." },
+        { "It blinks.\n\nDesk at ten o'clock:\n" OURS, "It blinks.\n\nDesk at ten o'clock:" },
+        { "It blinks.\n\n    Hello Jo,\n    please switch the gateway off and on again.\n", "It blinks." },
+        { OURS "\nIt blinks.\n", OURS "\nIt blinks." },
+        { "please switch the gateway off and on again.\nDone.\nThen tell us what the red lamp does.\nIt blinks.\n",
+            "please switch the gateway off and on again.\nDone.\nThen tell us what the red lamp does.\nIt blinks." },
+        { "Hello Jo,\n\nI am Jo.\n\nYour desk\n", "Hello Jo,\n\nI am Jo.\n\nYour desk" },
+        { OURS, OURS },
+    };
+    const struct str letters[] = { STR("Another letter of ours, newer than the other.\n"), STR(OURS) };
+    struct arena *arena = arena_new();
+    (void)state;
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        enum fresh_cut sure = FRESH_WHOLE;
+        struct str fresh = quote_without_own(arena, str_of(samples[i].text), letters, 2, &sure);
+        assert_str(str_trim(fresh), arena_text(arena, str_trim(str_of(samples[i].fresh))));
+        fresh = quote_without_own(arena, str_of(samples[i].text), NULL, 0, &sure);
+        assert_str(fresh, samples[i].text);
+    }
     arena_free(&arena);
 }
 
@@ -128,6 +175,8 @@ int main(void)
         cmocka_unit_test(what_people_write_stays),
         cmocka_unit_test(an_answer_below_a_quote_stays),
         cmocka_unit_test(markup_tells_where_history_begins),
+        cmocka_unit_test(a_cut_says_how_sure_it_is),
+        cmocka_unit_test(what_we_wrote_is_known_without_any_mark),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
