@@ -3,6 +3,7 @@
 #include "mail/kind.h"
 
 #include "mail/address.h"
+#include "mail/fold.h"
 #include "mail/report.h"
 
 #include "base/utf8.h"
@@ -64,10 +65,10 @@ static const struct str absence[] = {
     STR("out of the office"), STR("automatische antwort"), STR("abwesenheit"), STR("abwesend"), STR("réponse automatique"),
     STR("reponse automatique"), STR("absence du bureau"), STR("respuesta automática"), STR("fuera de la oficina"), STR("risposta automatica"),
     STR("fuori sede"), STR("resposta automática"), STR("automatisch antwoord"), STR("afwezig"), STR("autosvar"), STR("automatiskt svar"),
-    STR("automatisk svar"), STR("automaattinen vastaus"), STR("poissa"), STR("automática"), STR("automatická odpov"),
-    STR("automatyczna odpowied"), STR("automatikus válasz"), STR("otomatik yanıt"), STR("автоответ"), STR("Автоответ"), STR("автоматический ответ"),
-    STR("Автоматический ответ"), STR("автоматична відповідь"), STR("Автоматична відповідь"), STR("Автоматичен отговор"), STR("αυτόματη απάντηση"),
-    STR("Αυτόματη απάντηση"), STR("תשובה אוטומטית"), STR("رد تلقائي"), STR("trả lời tự động"), STR("balasan otomatis"),
+    STR("automatisk svar"), STR("automaattinen vastaus"), STR("poissa"), STR("automática"), STR("automatická odpově"),
+    STR("automatyczna odpowied"), STR("automatikus válasz"), STR("otomatik yanıt"), STR("автоответ"), STR("автоматический ответ"),
+    STR("автоматична відповідь"), STR("автоматичен отговор"), STR("αυτόματη απάντηση"),
+    STR("תשובה אוטומטית"), STR("رد تلقائي"), STR("trả lời tự động"), STR("balasan otomatis"),
     STR("sjálfvirkt svar"), STR("automatinis atsakymas"), STR("automātiska atbilde"), STR("automaatvastus"), STR("samodejni odgovor"),
     STR("resposta automàtica"), STR("automatická odpoveď"), STR("自動回覆"), STR("不在通知"), STR("부재 중"),
     STR("自動応答"), STR("自动答复"), STR("自动回复"), STR("자동 회신"), STR("răspuns automat"), STR("automatski odgovor"),
@@ -163,10 +164,29 @@ static const struct sign answer_signs[] = {
     { STR("Preference"), STR("auto_reply"), MESSAGE_AUTOMATIC }, { STR("X-Delivered-By-Filter"), STR("vacation"), MESSAGE_AUTOMATIC },
 };
 
+/* What may follow the phrase: the rest of its word, at most one word more ("AutoReply", "bis"), then the end, a sign, or a date. A sentence
+ * about absences ("Out of office assistant does not start") goes on. */
+static bool ends_phrase(struct str rest)
+{
+    static const struct str wide = STR("\xef\xbc\x9a"); /* a full-width colon */
+    for (unsigned blanks = 0, i = 0; i < rest.n; i++) {
+        char c = rest.p[i];
+        if (c == ':' || c == '(' || c == '[' || c == ',' || c == '!' || c == '|' || (c >= '0' && c <= '9') || str_starts(str_sub(rest, i, 3), wide))
+            return true;
+        if (c == ' ' && i + 2 < rest.n && rest.p[i + 1] == '-' && rest.p[i + 2] == ' ')
+            return true;
+        if (c == ' ' && ++blanks > 1 && i + 1 < rest.n && rest.p[i + 1] != ':')
+            return rest.p[i + 1] >= '0' && rest.p[i + 1] <= '9';
+    }
+    return true;
+}
+
 static bool is_absence(struct str subject)
 {
+    char room[200];
+    subject = fold_case(subject, room, sizeof room);
     for (size_t i = 0; i < COUNT(absence); i++)
-        if (str_istarts(subject, absence[i]))
+        if (str_starts(subject, absence[i]) && ends_phrase(str_sub(subject, absence[i].n, subject.n)))
             return true;
     return false;
 }

@@ -17,4 +17,4 @@ libmail_a_SOURCES += src/mail/arc.c src/mail/authres.c src/mail/canon.c src/mail
 # Outlook's own packaging.
 libmail_a_SOURCES += src/mail/codepage.c src/mail/rtf.c src/mail/tnef.c src/mail/winmail.c
 # Parts and files of a mail.
-libmail_a_SOURCES += src/mail/filename.c src/mail/mime_field.c src/mail/uu.c src/mail/known_lines.c src/mail/likeness.c
+libmail_a_SOURCES += src/mail/filename.c src/mail/mime_field.c src/mail/uu.c src/mail/fold.c src/mail/known_lines.c src/mail/likeness.c

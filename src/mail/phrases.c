@@ -1,12 +1,15 @@
-/* phrases: words, sorted by what they tell. ASCII letters are compared without case, others as they stand, so a word that may begin with
- * a capital beyond ASCII stands in both forms. */
+/* phrases: words in lower case, sorted by what they tell; what is compared with them is folded first. */
 #include "mail/phrases.h"
 
-#include "base/utf8.h"
+#include "mail/fold.h"
 
 #include <string.h>
 
 #define WORD_END_MAX 8u /* octets of punctuation that may follow the last word */
+
+#define LINE_START_MAX 160u /* octets of a line that are compared with phrases */
+#define WROTE_TEXT_MAX 512u
+#define LABEL_MAX 48u /* octets before the colon of a label */
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
@@ -32,19 +35,22 @@ static const struct str label_date[] = {
     STR("tarih"), STR("gönderildi"), STR("gönderme tarihi"), STR("elküldve"), STR("dátum"), STR("küldve"), STR("odesláno"), STR("odoslané"),
     STR("poslano"), STR("trimis"), STR("发送时间"), STR("发送日期"), STR("日期"), STR("寄件日期"), STR("時間"), STR("送信日時"), STR("日時"), STR("보낸 날짜"),
     STR("날짜"), STR("gửi"), STR("đã gửi"), STR("ημερομηνία"), STR("תאריך"), STR("נשלח"), STR("التاريخ"), STR("تم الإرسال"), STR("dikirim"),
-    STR("tanggal"), STR("saadetud"), STR("issiųsta"), STR("skickades"), STR("skickat den"), STR("verstuurd"), STR("date d'envoi") };
+    STR("tanggal"), STR("saadetud"), STR("issiųsta"), STR("skickades"), STR("skickat den"), STR("verstuurd"), STR("date d'envoi"), STR("изпратено"), STR("στάλθηκε"),
+    STR("ส่ง"), STR("išsiųsta"), STR("nosūtīts"), STR("تاريخ الإرسال"), STR("дата на изпращане"), STR("发件时间"), STR("寄件時間"), STR("보낸 시간") };
 
 static const struct str label_to[] = {
     STR("to"), STR("an"), STR("à"), STR("a"), STR("aan"), STR("til"), STR("till"), STR("para"), STR("per"), STR("do"), STR("dla"),
     STR("кому"), STR("vastaanottaja"), STR("kime"), STR("alıcı"), STR("címzett"), STR("komu"), STR("către"), STR("catre"), STR("收件人"),
     STR("收件者"), STR("宛先"), STR("받는 사람"), STR("받는사람"), STR("tới"), STR("đến"), STR("προς"), STR("אל"), STR("إلى"), STR("kepada"),
-    STR("destinataire"), STR("destinatario"), STR("destinatário"), STR("empfänger"), STR("ontvanger"), STR("prima"), STR("za"), STR("kam") };
+    STR("destinataire"), STR("destinatario"), STR("destinatário"), STR("empfänger"), STR("ontvanger"), STR("prima"), STR("za"), STR("kam"),
+    STR("до"), STR("ถึง"), STR("adressaat"), STR("mottaker"), STR("modtager"), STR("mottagare"), STR("adresát"), STR("odbiorca") };
 
 static const struct str label_subject[] = {
     STR("subject"), STR("betreff"), STR("objet"), STR("asunto"), STR("assunto"), STR("oggetto"), STR("onderwerp"), STR("emne"), STR("ämne"),
     STR("temat"), STR("тема"), STR("aihe"), STR("konu"), STR("tárgy"), STR("předmět"), STR("predmet"), STR("predmeta"), STR("subiect"),
     STR("主题"), STR("主旨"), STR("件名"), STR("标题"), STR("제목"), STR("chủ đề"), STR("θέμα"), STR("נושא"), STR("الموضوع"), STR("perihal"),
-    STR("subjek"), STR("re"), STR("betr"), STR("teema"), STR("tema") };
+    STR("subjek"), STR("re"), STR("betr"), STR("teema"), STR("tema"), STR("zadeva"), STR("относно"),
+    STR("เรื่อง"), STR("temats"), STR("naslov") };
 
 static const struct str label_cc[] = {
     STR("cc"), STR("kopie"), STR("copie"), STR("copia"), STR("cópia"), STR("kopi"), STR("kopia"), STR("dw"), STR("копия"), STR("kopio"),
@@ -76,7 +82,7 @@ static const struct str wrote[] = {
     STR("пишет"), STR("написав"), STR("пише"), STR("написа"), STR("napisao(la)"), STR("yazdı"), STR("şunu yazdı"), STR("şunları yazdı"),
     STR("έγραψε"), STR("כתב"), STR("כתב/ה"), STR("כתבה"), STR("מאת"), STR("كتب"), STR("đã viết"), STR("menulis"), STR("đã gửi"),
     STR("kirjutas"), STR("rakstīja"), STR("rašė"), STR("の書き込み"), STR("書きました"), STR("wrote the following"), STR("のメール"), STR("写道"),
-    STR("寫道"), STR("님이 작성"), STR("작성"), STR("wrote on"), STR("escrigué"), STR("va escriure"), STR("idatzi du"), STR("skreif"),
+    STR("寫道"), STR("님이 작성"), STR("작성"), STR("wrote on"), STR("escrigué"), STR("va escriure"), STR("idatzi du"), STR("skreif"), STR("تمت كتابة"), STR("เขียนว่า"),
     STR("shkroi") };
 
 static const struct str openers[] = {
@@ -92,7 +98,9 @@ static const struct str openers[] = {
     STR("sáb"), STR("dom"), STR("segunda-feira"), STR("terça-feira"), STR("quarta-feira"), STR("quinta-feira"), STR("sexta-feira"),
     STR("maandag"), STR("dinsdag"), STR("woensdag"), STR("donderdag"), STR("vrijdag"), STR("zaterdag"), STR("zondag"), STR("ons"),
     STR("tis"), STR("mån"), STR("mandag"), STR("tirsdag"), STR("onsdag"), STR("torsdag"), STR("fredag"), STR("lørdag"), STR("søndag"),
-    STR("em qua"), STR("em seg") };
+    STR("em qua"), STR("em seg"),
+    STR("în"), STR("на"), STR("v"), STR("dana"), STR("kuupäev"), STR("čet"), STR("čt"), STR("út"), STR("pá"), STR("št"), STR("пн"), STR("вт"),
+    STR("ср"), STR("чт"), STR("пт"), STR("сб"), STR("вс"), STR("нд"), STR("tor"), STR("man"), STR("tir") };
 
 static const struct str separators[] = {
     STR("original message"), STR("originalnachricht"), STR("ursprüngliche nachricht"), STR("original-nachricht"),
@@ -111,7 +119,8 @@ static const struct str separators[] = {
     STR("转发邮件"), STR("元のメッセージ"), STR("転送メッセージ"), STR("원본 메시지"), STR("원본 메일"), STR("thư gốc"), STR("tin nhắn gốc"), STR("pesan asli"),
     STR("reply message"), STR("reply separator"), STR("forwarded message"), STR("forwarded by"), STR("forwarded mail"),
     STR("original email"), STR("original mail"), STR("original appointment"), STR("message transféré"), STR("message transfere"),
-    STR("izvorna poruka"), STR("originalna poruka"), STR("izvirno sporočilo") };
+    STR("izvorna poruka"), STR("originalna poruka"), STR("izvirno sporočilo"), STR("оригинално съобщение"), STR("препратено съобщение"), STR("ข้อความต้นฉบับ"),
+    STR("özgün İleti"), STR("originale meddelelse"), STR("пересланное письмо"), STR("переслане повідомлення"), STR("original"), STR("message forwarded") };
 
 static const struct str begins_forward[] = {
     STR("begin forwarded message"), STR("anfang der weitergeleiteten"), STR("début du message réexpédié"),
@@ -174,6 +183,8 @@ static struct str plain_start(struct str s)
             s = str_sub(s, 1, s.n);
         else if (str_starts(s, STR("\xc2\xa0")))
             s = str_sub(s, 2, s.n);
+        else if (s.n >= 3 && str_starts(s, STR("\xe2\x80")) && (unsigned char)s.p[2] >= 0xaa && (unsigned char)s.p[2] <= 0xae)
+            s = str_sub(s, 3, s.n); /* marks of direction */
         else if (str_starts(s, STR("\xe2\x80\x8b")) || str_starts(s, STR("\xe2\x80\x8e")) || str_starts(s, STR("\xe2\x80\x8f")) || str_starts(s, STR("\xef\xbb\xbf")))
             s = str_sub(s, 3, s.n);
         else
@@ -188,7 +199,8 @@ static char folded(char c)
 
 static bool begins_with(struct str line, const struct str *table, size_t count)
 {
-    line = plain_start(line);
+    char room[LINE_START_MAX];
+    line = fold_case(plain_start(line), room, sizeof room);
     for (size_t i = 0; i < count && line.n > 0; i++)
         if (folded(line.p[0]) == folded(table[i].p[0]) && str_istarts(line, table[i]))
             return true;
@@ -212,34 +224,12 @@ static bool contains(struct str line, const struct str *table, size_t count)
     return false;
 }
 
-/* Lower case of the Latin, Greek and Cyrillic letters that begin a label; all have as many octets in both forms. */
-static uint32_t lower(uint32_t c)
-{
-    if ((c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f))
-        return c + 32;
-    if (c >= 0x400 && c <= 0x40f)
-        return c + 80;
-    return c >= 0x100 && c <= 0x137 && c != 0x130 ? c | 1 : c;
-}
-
-static bool same_word(struct str a, struct str b)
-{
-    for (size_t i = 0; i < a.n && i < b.n;) {
-        uint32_t c = 0, d = 0;
-        size_t n = utf8_next(str_sub(a, i, 4), &c), m = utf8_next(str_sub(b, i, 4), &d);
-        if (n == 0 || n != m || lower(c) != lower(d))
-            return false;
-        i += n;
-    }
-    return a.n == b.n;
-}
-
 enum phrase_label phrases_label(struct str line)
 {
     line = plain_start(line);
-    const char *colon = line.n ? memchr(line.p, ':', line.n < 40 ? line.n : 40) : NULL;
+    const char *colon = line.n ? memchr(line.p, ':', line.n < LABEL_MAX ? line.n : LABEL_MAX) : NULL;
     size_t n = colon ? (size_t)(colon - line.p) : 0;
-    ptrdiff_t wide = str_find(str_sub(line, 0, 40), STR("：")); /* full-width colon */
+    ptrdiff_t wide = str_find(str_sub(line, 0, LABEL_MAX), STR("：")); /* full-width colon */
     if (wide >= 0 && (n == 0 || (size_t)wide < n))
         n = (size_t)wide;
     if (n == 0)
@@ -249,16 +239,20 @@ enum phrase_label phrases_label(struct str line)
         word.n--;
     while (word.n > 2 && str_eq(str_sub(word, word.n - 2, 2), STR("\xc2\xa0")))
         word.n -= 2;
+    char room[LABEL_MAX];
+    word = fold_case(word, room, sizeof room);
     for (size_t i = 0; i < COUNT(labels); i++)
         for (size_t k = 0; k < labels[i].count; k++)
-            if (word.n == labels[i].words[k].n && same_word(word, labels[i].words[k]))
+            if (word.n == labels[i].words[k].n && str_eq(word, labels[i].words[k]))
                 return labels[i].label;
     return LABEL_NONE;
 }
 
 bool phrases_wrote(struct str text, bool *last)
 {
+    char room[WROTE_TEXT_MAX];
     bool found = false;
+    text = fold_case(text, room, sizeof room);
     *last = false;
     for (size_t w = 0; w < COUNT(wrote); w++) {
         struct str word = wrote[w], rest = text;
@@ -267,7 +261,7 @@ bool phrases_wrote(struct str text, bool *last)
             const char *p = rest.p + at;
             bool starts = p == text.p || !is_letter(p[-1]) || (unsigned char)word.p[0] >= 0xe0;
             size_t after = (size_t)(p - text.p) + word.n;
-            bool ends = after >= text.n || !is_letter(text.p[after]) || (unsigned char)word.p[word.n - 1] >= 0xe0 || !is_letter(word.p[word.n - 1]);
+            bool ends = after >= text.n || !is_letter(text.p[after]) || (unsigned char)word.p[0] >= 0xe0 || !is_letter(word.p[word.n - 1]);
             if (starts && ends) {
                 found = true;
                 struct str tail = str_sub(text, after, text.n);
@@ -284,7 +278,8 @@ bool phrases_wrote(struct str text, bool *last)
 
 bool phrases_opens(struct str text)
 {
-    text = plain_start(text);
+    char room[LINE_START_MAX];
+    text = fold_case(plain_start(text), room, sizeof room);
     for (size_t i = 0; i < COUNT(openers) && text.n > 0; i++) {
         struct str word = openers[i];
         bool begins = folded(text.p[0]) == folded(word.p[0]) && str_istarts(text, word);
@@ -306,7 +301,8 @@ bool phrases_separator(struct str line)
         signs += 3;
     if (lead + signs < 2 || line.n > 160)
         return false;
-    struct str inner = str_trim(str_sub(line, lead + signs, line.n));
+    char room[LINE_START_MAX];
+    struct str inner = fold_case(str_trim(str_sub(line, lead + signs, line.n)), room, sizeof room);
     while (inner.n > 0 && strchr("-=_+~*: ", inner.p[inner.n - 1]))
         inner.n--;
     for (size_t i = 0; i < COUNT(separators); i++)

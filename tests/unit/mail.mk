@@ -7,6 +7,8 @@ mail_tests = \
 	tests/unit/test_mail_quote \
 	tests/unit/test_mail_message \
 	tests/unit/test_mail_files \
+	tests/unit/test_mail_history \
+	tests/unit/test_mail_persons \
 	tests/unit/test_mail_kind \
 	tests/unit/test_mail_carry \
 	tests/unit/test_mail_compose \
@@ -36,6 +38,12 @@ tests_unit_test_mail_message_LDADD = $(mail_test_libs)
 tests_unit_test_mail_files_SOURCES = tests/unit/test_mail_files.c $(mail_test_fixture)
 tests_unit_test_mail_files_CFLAGS = $(mail_test_cflags)
 tests_unit_test_mail_files_LDADD = $(mail_test_libs)
+tests_unit_test_mail_history_SOURCES = tests/unit/test_mail_history.c $(mail_test_fixture)
+tests_unit_test_mail_history_CFLAGS = $(mail_test_cflags)
+tests_unit_test_mail_history_LDADD = $(mail_test_libs)
+tests_unit_test_mail_persons_SOURCES = tests/unit/test_mail_persons.c $(mail_test_fixture)
+tests_unit_test_mail_persons_CFLAGS = $(mail_test_cflags)
+tests_unit_test_mail_persons_LDADD = $(mail_test_libs)
 tests_unit_test_mail_kind_SOURCES = tests/unit/test_mail_kind.c $(mail_test_fixture)
 tests_unit_test_mail_kind_CFLAGS = $(mail_test_cflags)
 tests_unit_test_mail_kind_LDADD = $(mail_test_libs)
