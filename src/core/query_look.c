@@ -5,9 +5,17 @@
 #include "base/base64.h"
 #include "base/clock.h"
 #include "core/query_json.h"
+#include "mail/address.h"
+#include "mail/attach.h"
+#include "mail/filename.h"
 #include "store/people.h"
 
+#include <string.h>
 #include <sysexits.h>
+
+/* How far an image is looked for again, to tell a signature's. */
+#define REPEATED_MESSAGES_MAX 50u
+#define REPEATED_FILES_MAX 50u
 
 #define MESSAGES_SEARCHED 1000u /* of one ticket, for a Message-ID */
 
@@ -50,23 +58,53 @@ static json_t *tickets_json(const struct ticket_row *rows, size_t count)
     return array;
 }
 
-static json_t *attachments_json(const struct message_row *row, int64_t *number)
+/* The messages of one ticket, in which an image is looked for again. */
+struct conversation {
+    struct arena *arena;
+    const struct message_row *rows;
+    size_t count;
+};
+
+static bool has_image(const struct message_row *row, const struct attachment *a)
+{
+    for (size_t k = 0; k < row->attachment_count && k < REPEATED_FILES_MAX; k++) {
+        const struct attachment *other = &row->attachments[k];
+        if (other->is_inline && other->size == a->size && memcmp(other->sha256, a->sha256, sizeof a->sha256) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* In how many of the messages around `row`, of the same domain, does that image stand? */
+static unsigned times_seen(const struct conversation *c, const struct message_row *row, const struct attachment *a)
+{
+    size_t at = (size_t)(row - c->rows), from = at > REPEATED_MESSAGES_MAX ? at - REPEATED_MESSAGES_MAX : 0;
+    unsigned seen = 0;
+    if (!a->is_inline)
+        return 0;
+    for (size_t i = from; i < c->count && i <= at + REPEATED_MESSAGES_MAX; i++)
+        seen += str_ieq(address_domain(c->rows[i].from), address_domain(row->from)) && has_image(&c->rows[i], a);
+    return seen;
+}
+
+static json_t *attachments_json(const struct conversation *c, const struct message_row *row, int64_t *number)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < row->attachment_count; i++) {
         const struct attachment *a = &row->attachments[i];
         json_t *one = json_object();
         json_put(one, "number", json_integer(++*number));
-        json_put(one, "name", json_str(a->name));
+        json_put(one, "name", json_str(filename_shown(c->arena, a, *number)));
         json_put(one, "type", json_str(a->type));
         json_put(one, "size", json_integer((json_int_t)a->size));
         json_put(one, "inline", json_boolean(a->is_inline));
+        json_put(one, "signature", json_boolean(attach_is_signature(a, times_seen(c, row, a))));
         json_add(array, one);
     }
     return array;
 }
 
-static json_t *message_json(const struct message_row *row, int64_t *number)
+static json_t *message_json(const struct conversation *c, const struct message_row *row, int64_t *number)
 {
     json_t *m = json_object();
     json_put(m, "id", json_integer(row->id));
@@ -88,7 +126,7 @@ static json_t *message_json(const struct message_row *row, int64_t *number)
     json_put(m, "uid_validity", json_id(row->uid_validity));
     json_put(m, "uid", json_id(row->uid));
     json_put(m, "size", json_integer(row->size));
-    json_put(m, "attachments", attachments_json(row, number));
+    json_put(m, "attachments", attachments_json(c, row, number));
     json_put(m, "text", json_str(row->text));
     json_put(m, "fresh", json_str(row->fresh));
     return m;
@@ -295,7 +333,7 @@ void query_thread(struct query_context *context, const json_t *parameters, struc
     json_t *messages = json_array();
     int64_t number = 0;
     for (size_t i = 0; i < count; i++)
-        json_add(messages, message_json(&rows[i], &number));
+        json_add(messages, message_json(&(struct conversation){arena, rows, count}, &rows[i], &number));
     answer->result = json_rows("messages", messages, (int64_t)count);
     json_put(answer->result, "ticket", json_integer(row.id));
     json_put(answer->result, "subject", json_str(row.subject));
@@ -394,7 +432,7 @@ static void why_message(struct query_context *context, struct arena *arena, stru
         return;
     }
     int64_t number = 0;
-    json_t *message = message_json(&row, &number);
+    json_t *message = message_json(&(struct conversation){arena, &row, 1}, &row, &number);
     json_put(message, "answer", json_str_or_null(ledger.answer));
     json_put(message, "answer_why", json_str_or_null(ledger.answer_why));
     json_put(message, "sha256", json_str_or_null(str_of(ledger.sha256)));
@@ -461,13 +499,13 @@ static const struct attachment *find_attachment(const struct message_row *rows, 
     return NULL;
 }
 
-static json_t *attachment_json(const struct attachment *a, const struct message_row *of, struct str octets)
+static json_t *attachment_json(const struct attachment *a, struct str name, const struct message_row *of, struct str octets)
 {
     struct buf coded = {0};
     base64_encode(&coded, octets);
     json_t *one = json_object();
     json_put(one, "message", json_integer(of->id));
-    json_put(one, "name", json_str(a->name));
+    json_put(one, "name", json_str(name));
     json_put(one, "type", json_str(a->type));
     json_put(one, "size", json_integer((json_int_t)octets.n));
     json_put(one, "octets_base64", json_str(buf_view(&coded)));
@@ -499,7 +537,7 @@ void query_attachment(struct query_context *context, const json_t *parameters, s
     else if (!message_attachment(buf_view(&raw), found->part, &octets))
         query_refuse(answer, "Unreadable", EX_DATAERR, "part %u of message %lld cannot be decoded", found->part, (long long)of->id);
     else
-        answer->result = json_pack("{s:o}", "attachment", attachment_json(found, of, buf_view(&octets)));
+        answer->result = json_pack("{s:o}", "attachment", attachment_json(found, filename_shown(arena, found, number), of, buf_view(&octets)));
 out:
     buf_free(&raw);
     buf_free(&octets);

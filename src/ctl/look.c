@@ -209,6 +209,29 @@ static void show_ticket(struct ctl *ctl, const json_t *ticket)
     ctl_printf(ctl, "%s\n", ctl_paint(ctl, COLOUR_DIM, arena_text(ctl->arena, arena_printf(ctl->arena, "next: triagectl thread %s · triagectl why %s · triagectl do %s close", id, id, id))));
 }
 
+/* One line a file of the ticket's mails, as `attachment` wants its number. */
+static void list_files(struct ctl *ctl, const json_t *message)
+{
+    json_t *attachments = json_object_get(message, "attachments");
+    for (size_t i = 0; i < json_array_size(attachments); i++) {
+        const json_t *a = json_array_get(attachments, i);
+        const char *note = json_get_bool(a, "signature") ? ", of a signature" : json_get_bool(a, "inline") ? ", within the text" : "";
+        ctl_printf(ctl, "  attachment %s: %s, %s, %s%s\n", ctl_member(ctl, a, "number"), ctl_member(ctl, a, "name"), ctl_member(ctl, a, "type"),
+                   ctl_size(ctl, json_get_int(a, "size")), note);
+    }
+}
+
+static int show_files(struct ctl *ctl, const char *ticket)
+{
+    json_t *answer = NULL;
+    int code = ask_ticket(ctl, "Thread", ticket, &answer);
+    json_t *messages = json_object_get(answer, "messages");
+    for (size_t i = 0; code == 0 && i < json_array_size(messages); i++)
+        list_files(ctl, json_array_get(messages, i));
+    json_decref(answer);
+    return code;
+}
+
 /* The document has an array also for one ticket: its shape never depends on how many there are. */
 int run_show(struct ctl *ctl)
 {
@@ -227,6 +250,8 @@ int run_show(struct ctl *ctl)
         if (i > 0)
             ctl_printf(ctl, "\n");
         show_ticket(ctl, json_array_get(tickets, i));
+        if (ctl_has(ctl, OPT_ATTACHMENTS))
+            code = show_files(ctl, ctl->args[i]);
     }
     json_decref(tickets);
     return code;
@@ -242,11 +267,7 @@ static void show_message(struct ctl *ctl, const json_t *m)
     ctl_printf(ctl, "M-%s  %s %s  %s%s\n", ctl_member(ctl, m, "id"), arrow, who, ctl_when(ctl, ctl_time(m, "time")),
                json_get_bool(m, "proposed") ? "  proposed: a stranger's, not mailed on" : "");
     ctl_printf(ctl, "  %s\n", ctl_member(ctl, m, "subject"));
-    json_t *attachments = json_object_get(m, "attachments");
-    for (size_t i = 0; i < json_array_size(attachments); i++) {
-        const json_t *a = json_array_get(attachments, i);
-        ctl_printf(ctl, "  attachment %s: %s, %s, %s\n", ctl_member(ctl, a, "number"), ctl_member(ctl, a, "name"), ctl_member(ctl, a, "type"), ctl_size(ctl, json_get_int(a, "size")));
-    }
+    list_files(ctl, m);
     ctl_printf(ctl, "\n");
     struct str text = json_get_str(m, ctl_has(ctl, OPT_VERBOSE) ? "text" : "fresh");
     ctl_text(ctl, "    ", str_trim(text.n > 0 ? text : json_get_str(m, "text")));

@@ -43,6 +43,7 @@ static const struct ctl_option options[OPTIONS] = {
     [OPT_ADDRESSES] = {"addresses", 0, NULL, false, "with the address each may write to without a ticket"},
     [OPT_AGENT] = {"agent", 0, "NAME", false, "of that agent"},
     [OPT_PARTY] = {"party", 0, "ADDRESS", false, "of that customer or participant"},
+    [OPT_ATTACHMENTS] = {"attachments", 0, NULL, false, "the attachments, with their numbers"},
     [OPT_MAILBOX] = {"mailbox", 0, "NAME", false, "as if it had come in by that mailbox"},
 };
 
@@ -94,7 +95,7 @@ static const struct ctl_command commands[] = {
     {LOOK, "", "list", "[WORD...]", 0, CTL_MANY, {ARG_OTHER}, FILTERS, DANGER_NONE, false, "open tickets, the most urgent first",
      "WORDs must occur in the subject. Closed tickets: --state closed or any.", "triagectl list --queue network --overdue\ntriagectl list --json=id,severity,due VPN",
      TICKET_FIELDS, LOOKING, run_list},
-    {LOOK, "", "show", "TICKET...", 1, CTL_MANY, {ARG_TICKET}, 0, DANGER_NONE, true, "a ticket: state, people, clocks, fields", "", "triagectl show 1042", SHOW_FIELDS, LOOKING,
+    {LOOK, "", "show", "TICKET...", 1, CTL_MANY, {ARG_TICKET}, BIT(OPT_ATTACHMENTS), DANGER_NONE, true, "a ticket: state, people, clocks, fields", "", "triagectl show 1042", SHOW_FIELDS, LOOKING,
      run_show},
     {LOOK, "", "thread", "TICKET", 1, 1, {ARG_TICKET}, 0, DANGER_NONE, true, "the mails of a ticket, oldest first",
      "What each person newly wrote; -v shows quoted text as well.", "triagectl thread 1042", MESSAGE_FIELDS, LOOKING, run_thread},

@@ -58,3 +58,9 @@ void attach_list(struct arena *arena, const struct mime *mime, const struct body
             describe(arena, mime, i, &room, &m->attachments[m->attachment_count++]);
     buf_free(&room);
 }
+
+bool attach_is_signature(const struct attachment *a, unsigned seen)
+{
+    bool image = str_istarts(a->type, STR("image/")) || str_istarts(a->sniffed, STR("image/"));
+    return a->is_inline && image && a->size <= ATTACH_SIGNATURE_SIZE_MAX && seen >= ATTACH_SIGNATURE_SEEN;
+}

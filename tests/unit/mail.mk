@@ -14,6 +14,7 @@ mail_tests = \
 	tests/unit/test_mail_compose \
 	tests/unit/test_mail_forwarded \
 	tests/unit/test_mail_compose_parts \
+	tests/unit/test_mail_bounds \
 	tests/unit/test_mail_limits
 check_PROGRAMS += $(mail_tests)
 TESTS += $(mail_tests)
@@ -44,6 +45,9 @@ tests_unit_test_mail_history_LDADD = $(mail_test_libs)
 tests_unit_test_mail_persons_SOURCES = tests/unit/test_mail_persons.c $(mail_test_fixture)
 tests_unit_test_mail_persons_CFLAGS = $(mail_test_cflags)
 tests_unit_test_mail_persons_LDADD = $(mail_test_libs)
+tests_unit_test_mail_bounds_SOURCES = tests/unit/test_mail_bounds.c $(mail_test_fixture)
+tests_unit_test_mail_bounds_CFLAGS = $(mail_test_cflags)
+tests_unit_test_mail_bounds_LDADD = $(mail_test_libs)
 tests_unit_test_mail_kind_SOURCES = tests/unit/test_mail_kind.c $(mail_test_fixture)
 tests_unit_test_mail_kind_CFLAGS = $(mail_test_cflags)
 tests_unit_test_mail_kind_LDADD = $(mail_test_libs)

@@ -103,6 +103,26 @@ static void a_reply_to_the_tokens_address_joins(void **state)
     assert_int_equal(core_count(f, "SELECT COUNT(*) FROM v_ledger WHERE outcome = 'appended' AND answer = 'withheld' AND answer_why = 'not a new ticket'"), 1);
 }
 
+/* Some programs quote without any mark. What we wrote is on record: those lines are no news, and stay in the text. */
+static void our_own_words_in_a_reply_are_not_new(void **state)
+{
+    struct core_fixture *f = *state;
+    struct line first = open_one(f), reply;
+    struct str to = header_of(f, first.letter.octets, "Reply-To");
+    struct str rest = arena_str(f->arena, first.letter.text), body;
+    do
+        assert_true(str_line(&rest, &body));
+    while (body.n < 16 || str_find(body, STR("##")) >= 0); /* a line of ours without our marker */
+    core_file_mail(f, core_mail(f, "From: jo@fabrikam.example\nTo: %.*s\nSubject: Re: Printer\nMessage-ID: <r1@fabrikam.example>\n\nIt jams again.\n\n%.*s\n", STR_ARG(to), STR_ARG(body)), &reply);
+    assert_outcome(&reply, OUTCOME_APPENDED);
+    assert_text(str_trim(reply.message.fresh), "It jams again.");
+    assert_true(str_find(reply.message.text, body) > 0);
+    assert_int_equal(core_count(f, "SELECT COUNT(*) FROM v_message WHERE id = %lld AND trim(fresh, char(10)) = 'It jams again.'", (long long)reply.filed.message), 1);
+    core_file_mail(f, core_mail(f, "From: mia@fabrikam.example\nTo: support@contoso.example\nSubject: New\nMessage-ID: <n1@fabrikam.example>\n\nIt jams.\n\n%.*s\n", STR_ARG(body)), &reply);
+    assert_outcome(&reply, OUTCOME_OPENED); /* of no ticket we wrote on */
+    assert_true(str_find(reply.message.fresh, body) > 0);
+}
+
 static void a_token_with_one_letter_changed_proves_nothing(void **state)
 {
     struct core_fixture *f = *state;
@@ -588,6 +608,7 @@ int main(void)
         CASE(a_new_mail_opens_a_ticket_and_is_answered),
         CASE(every_value_has_its_provenance),
         CASE(a_reply_to_the_tokens_address_joins),
+        CASE(our_own_words_in_a_reply_are_not_new),
         CASE(a_token_with_one_letter_changed_proves_nothing),
         CASE(a_partys_reference_joins),
         CASE(a_partys_tag_joins),

@@ -133,6 +133,7 @@ static struct message full_message(struct arena *arena)
     memset(m.attachments[0].sha256, 0xab, sizeof m.attachments[0].sha256);
     m.attachment_count = 1;
     m.importance = -1;
+    m.fresh_cut = FRESH_LIKELY;
     m.signature = (struct signature){PROTECTION_SMIME, true, STR("jo@fabrikam.example"), STR("proven")};
     m.encrypted = PROTECTION_PGP;
     m.encrypted_why = ODD;
@@ -352,6 +353,7 @@ static void check_understood(struct str payload, struct arena *arena)
     assert_memory_equal(m.attachments[0].sha256, w.attachments[0].sha256, 32);
     assert_same(m.attachments[0].name, STR("a.pdf"));
     assert_int_equal(m.importance, -1);
+    assert_int_equal(m.fresh_cut, FRESH_LIKELY);
     assert_true(m.signature.kind == PROTECTION_SMIME && m.signature.verified && m.encrypted == PROTECTION_PGP);
     assert_same(m.signature.signer, w.signature.signer);
     assert_same(m.signature.why, w.signature.why);
