@@ -8,7 +8,7 @@
  * Every list is {"<plural>":[…],"total":N}; ids are numbers, times RFC 3339 in UTC or null, texts without value null. Parameters in brackets may be left out.
  *
  *   Status          {}                                              {"desk","version","running","since","mailboxes":[…],"tickets":{…},"outbox":{…},"findings":[…],…}
- *   List            {[queue,state,severity,owner,words,since,until,overdue,limit]}   {"tickets":[…],"total"}
+ *   List            {[queue,state,severity,owner,customer,words,since,until,overdue,limit]}   {"tickets":[…],"total"}
  *   Show            {ticket}                                        {"ticket":{…}}
  *   Thread          {ticket}                                        {"messages":[…],"total"}
  *   Why             {ticket,[field]} or {message}                   {"ticket","values":[…],"total"} or {"message":{…}}
@@ -24,6 +24,8 @@
  *   Attachment      {ticket,number}                                 {"attachment":{…,"octets_base64"}}
  *   AgentList       {[addresses]}                                   {"agents":[…],"total"}                    addresses: with "standing_address"; only the daemon
  *   SuppressList    {[limit]}                                       {"suppressions":[…],"total"}
+ *   CustomerList    {[limit]}                                       {"customers":[…],"total"}
+ *   CustomerShow    {customer}                                      {"customer":{…,"contacts":[…],"domains":[…]}}
  *   Complete        {kind}                                          {"words":[{"word","help"}…],"total"}
  *   Do              {tickets:[…],words:[…],[user,rest,dry_run]}     {"receipt","changes":[…],"total"}         user: who takes the ticket with `take`; rest: the text
  *                                                                                                             of a verb that has none among its words
@@ -31,6 +33,10 @@
  *   OutboxRetry …   {letters:[…]}                                   {"letters":[{"id","state"}…],"total"}     also Hold, Release, Drop
  *   QuarantineRequeue, QuarantineDrop {ids:[…]}                     {"quarantine":[{"id"}…],"total"}
  *   MailboxPoll, MailboxPause, MailboxResume {mailbox}              {"mailbox","state"}
+ *   CustomerImport  {customers:[{name,[plan,cc,note,contacts,domains]}],[dry_run]}   {"added","changed","contacts","domains","total"}
+ *   CustomerEdit    {customer,setting,value}                        {"customer":{…}}                          setting: name plan cc note contact domain; the last
+ *                                                                                                             two with + or - before the value
+ *   ImportIds       {tickets:[{number,[subject,requester,requester_name,state,queue,opened,message_ids]}],[dry_run]}   {"imported","known","total"}
  *   SuppressAdd     {address,[until,reason]}                        {"suppression":{…}}                       until: how long ("30d") or a time
  *   SuppressDrop    {address}                                       {"address"}
  *   TokenRotate     {}                                              {"epoch"}

@@ -11,5 +11,6 @@ bool query_end(struct query_context *context, bool ok, struct err *err, struct q
 
 query_call query_suppress_add, query_suppress_drop;
 query_call query_token_rotate, query_token_revoke;
+query_call query_customer_import, query_customer_edit, query_import_ids;
 
 #endif

@@ -13,6 +13,7 @@ query_call query_mailbox_list, query_mailbox_show, query_outbox_list, query_outb
 query_call query_config_show, query_attachment, query_complete;
 query_call query_status;
 query_call query_agent_list, query_suppress_list;
+query_call query_customer_list, query_customer_show;
 
 /* The same with what only the running daemon knows (daemon_figures; borrowed; NULL: it does not run). */
 void query_status_with(struct query_context *context, const json_t *figures, struct query_answer *answer);

@@ -7,6 +7,7 @@
 
 struct ticket_filter {
     struct str queue, state, severity, owner, words; /* "" : any; words: in the subject, each must occur, without case; state "" : all but closed; "any": all */
+    struct str customer;                             /* by name; "" : any */
     int64_t since, until;                            /* opened_at; 0: any */
     bool overdue;
     int64_t now;

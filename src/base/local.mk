@@ -4,6 +4,7 @@ libbase_a_SOURCES = \
 	src/base/base64.c \
 	src/base/buf.c \
 	src/base/clock.c \
+	src/base/csv.c \
 	src/base/diagnoses.c \
 	src/base/err.c \
 	src/base/file.c \

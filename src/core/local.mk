@@ -38,6 +38,8 @@ libcore_a_SOURCES = \
 	src/core/query.c \
 	src/core/query_act.c \
 	src/core/query_config.c \
+	src/core/query_customers.c \
+	src/core/query_customers_act.c \
 	src/core/query_json.c \
 	src/core/query_look.c \
 	src/core/query_people.c \

@@ -58,6 +58,8 @@ static const struct query_method looks[] = {
     {"Complete", false, query_complete},
     {"AgentList", false, query_agent_list},
     {"SuppressList", false, query_suppress_list},
+    {"CustomerList", false, query_customer_list},
+    {"CustomerShow", false, query_customer_show},
 };
 
 const struct query_method *query_look_of(const char *name)

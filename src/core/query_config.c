@@ -100,6 +100,17 @@ static void offer_mailboxes(struct query_context *context, struct arena *arena, 
         offer(words, context->config->mailboxes[i].settings.name, context->config->mailboxes[i].settings.user);
 }
 
+static void offer_customers(struct query_context *context, struct arena *arena, json_t *words)
+{
+    struct customer_row *rows = NULL;
+    size_t count = 0;
+    struct err err = {0};
+    if (!view_customers(context->store, arena, COMPLETE_MAX, &rows, &count, &err))
+        return;
+    for (size_t i = 0; i < count; i++)
+        offer(words, rows[i].customer.name, rows[i].customer.plan);
+}
+
 static void offer_suppressed(struct query_context *context, struct arena *arena, json_t *words)
 {
     struct suppression_row *rows = NULL;
@@ -116,7 +127,8 @@ void query_complete(struct query_context *context, const json_t *parameters, str
         void (*offer)(struct query_context *, struct arena *, json_t *);
     } kinds[] = {{{"ticket", 6}, offer_tickets}, {{"letter", 6}, offer_letters}, {{"quarantine", 10}, offer_quarantine},
                  {{"queue", 5}, offer_queues},   {{"agent", 5}, offer_agents},   {{"mailbox", 7}, offer_mailboxes},
-                 {{"suppressed", 10}, offer_suppressed}};
+                 {{"suppressed", 10}, offer_suppressed},
+                 {{"customer", 8}, offer_customers}};
     struct str kind = json_get_str(parameters, "kind");
     struct arena *arena = arena_new();
     json_t *words = json_array();

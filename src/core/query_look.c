@@ -171,6 +171,7 @@ void query_list(struct query_context *context, const json_t *parameters, struct 
                                    .state = json_get_str(parameters, "state"),
                                    .severity = json_get_str(parameters, "severity"),
                                    .owner = json_get_str(parameters, "owner"),
+                                   .customer = json_get_str(parameters, "customer"),
                                    .words = json_get_str(parameters, "words"),
                                    .overdue = json_get_bool(parameters, "overdue"),
                                    .now = query_now(context),

@@ -178,6 +178,9 @@ static void offer_values(struct half *h, enum ctl_option_key key, const struct c
     case OPT_MAILBOX:
         offer_live(h, "mailbox");
         break;
+    case OPT_CUSTOMER:
+        offer_live(h, "customer");
+        break;
     case OPT_TICKET:
         offer_live(h, "ticket");
         break;
@@ -214,6 +217,7 @@ static void offer_argument(struct half *h, const struct ctl_command *c, const ch
 {
     static const char *const shells[] = {"bash", "zsh", "fish", NULL};
     static const char *const conditions[] = {"ready", "idle", "settled", NULL};
+    static const char *const customer_settings[] = {"name", "plan", "cc", "note", "contact", "domain", NULL};
     static const char *const topics[] = {"options", "environment", "exit-codes", NULL};
     size_t place = count < CTL_ARGUMENTS ? count : CTL_ARGUMENTS - 1;
     if (c->most != CTL_MANY && count >= c->most)
@@ -232,6 +236,12 @@ static void offer_argument(struct half *h, const struct ctl_command *c, const ch
         break;
     case ARG_MAILBOX:
         offer_live(h, "mailbox");
+        break;
+    case ARG_CUSTOMER:
+        offer_live(h, "customer");
+        break;
+    case ARG_CUSTOMER_SETTING:
+        offer_all(h, customer_settings);
         break;
     case ARG_LETTER:
         offer_live(h, "letter");

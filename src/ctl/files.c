@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "core/explain.h"
+#include "mail/thread.h"
 #include "core/query.h"
 #include "core/query_json.h"
 #include "ctl/client.h"
@@ -484,10 +485,61 @@ static void show_parsed(struct ctl *ctl, const json_t *m)
     ctl_text(ctl, "    ", str_trim(json_get_str(m, ctl_has(ctl, OPT_VERBOSE) ? "text" : "reply")));
 }
 
+/* {"groups":[[1,2],[3]]}: the files by their places on the command line, from 1. */
+static json_t *groups_json(const size_t *groups, size_t count)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < count; i++) {
+        if (groups[i] != i)
+            continue;
+        json_t *one = json_array();
+        for (size_t k = i; k < count; k++)
+            if (groups[k] == i)
+                json_add(one, json_integer((json_int_t)k + 1));
+        json_add(all, one);
+    }
+    return all;
+}
+
+static int parse_threads(struct ctl *ctl)
+{
+    size_t count = ctl->arg_count;
+    int code = 0;
+    struct message *mails = arena_array(ctl->arena, count, sizeof *mails);
+    size_t *groups = arena_array(ctl->arena, count, sizeof *groups);
+    if (count > THREAD_MAILS_MAX)
+        return ctl_refuse(ctl, EX_USAGE, "TooManyArguments", NULL, "more than %u files", THREAD_MAILS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct str octets;
+        struct judged j = {0};
+        if (!mail_read(ctl, ctl->args[i], &octets, &code))
+            return code;
+        read_mail(ctl, octets, NULL, &j);
+        mails[i] = j.message;
+    }
+    thread_groups(ctl->arena, mails, count, groups);
+    json_t *document = json_object(), *all = groups_json(groups, count);
+    json_put(document, "groups", all);
+    if (ctl_wants_json(ctl))
+        return ctl_document(ctl, document, NULL);
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *one = json_array_get(all, i);
+        for (size_t k = 0; k < json_array_size(one); k++)
+            ctl_printf(ctl, "%s%s", k > 0 ? " " : "", ctl_safe(ctl, str_of(ctl->args[json_integer_value(json_array_get(one, k)) - 1])));
+        ctl_printf(ctl, "\n");
+    }
+    json_decref(document);
+    return 0;
+}
+
 int run_parse(struct ctl *ctl)
 {
     struct str octets;
     int code = 0;
+    if (ctl_has(ctl, OPT_THREADS))
+        return parse_threads(ctl);
+    if (ctl->arg_count > 1)
+        return ctl_refuse(ctl, EX_USAGE, "TooManyArguments", "triagectl parse --threads takes several", "parse takes one file");
     struct judged *j = arena_alloc(ctl->arena, sizeof *j);
     if (!mail_read(ctl, ctl->args[0], &octets, &code))
         return code;

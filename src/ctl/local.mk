@@ -3,10 +3,12 @@ libctl_a_SOURCES = \
 	src/ctl/client.c \
 	src/ctl/complete.c \
 	src/ctl/ctl.c \
+	src/ctl/customers.c \
 	src/ctl/desk.c \
 	src/ctl/explain_mail.c \
 	src/ctl/files.c \
 	src/ctl/help.c \
+	src/ctl/import.c \
 	src/ctl/look.c \
 	src/ctl/mail_files.c \
 	src/ctl/parse.c \

@@ -64,7 +64,7 @@ static int show_tickets(struct ctl *ctl, json_t *answer)
 
 int run_list(struct ctl *ctl)
 {
-    static const enum ctl_option_key filters[] = {OPT_QUEUE, OPT_STATE, OPT_SEVERITY, OPT_OWNER, OPT_SINCE, OPT_UNTIL};
+    static const enum ctl_option_key filters[] = {OPT_QUEUE, OPT_STATE, OPT_SEVERITY, OPT_OWNER, OPT_CUSTOMER, OPT_SINCE, OPT_UNTIL};
     json_t *parameters = json_object(), *answer = NULL;
     for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
         put_option(ctl, parameters, filters[i]);

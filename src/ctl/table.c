@@ -44,6 +44,8 @@ static const struct ctl_option options[OPTIONS] = {
     [OPT_AGENT] = {"agent", 0, "NAME", false, "of that agent"},
     [OPT_PARTY] = {"party", 0, "ADDRESS", false, "of that customer or participant"},
     [OPT_ATTACHMENTS] = {"attachments", 0, NULL, false, "the attachments, with their numbers"},
+    [OPT_CUSTOMER] = {"customer", 0, "NAME", false, "of that customer"},
+    [OPT_THREADS] = {"threads", 0, NULL, false, "which of the files belong together"},
     [OPT_MAILBOX] = {"mailbox", 0, "NAME", false, "as if it had come in by that mailbox"},
 };
 
@@ -53,7 +55,7 @@ const struct ctl_option *ctl_option(enum ctl_option_key key)
 }
 
 #define BIT(key) (1u << ((key) - OPT_COMMON))
-#define FILTERS (BIT(OPT_QUEUE) | BIT(OPT_STATE) | BIT(OPT_SEVERITY) | BIT(OPT_OWNER) | BIT(OPT_MINE) | BIT(OPT_SINCE) | BIT(OPT_UNTIL) | BIT(OPT_OVERDUE))
+#define FILTERS (BIT(OPT_QUEUE) | BIT(OPT_STATE) | BIT(OPT_SEVERITY) | BIT(OPT_OWNER) | BIT(OPT_MINE) | BIT(OPT_SINCE) | BIT(OPT_UNTIL) | BIT(OPT_OVERDUE) | BIT(OPT_CUSTOMER))
 
 #define LOOK "Look"
 #define ACT "Act"
@@ -80,6 +82,7 @@ const struct ctl_option *ctl_option(enum ctl_option_key key)
 #define LETTER_FIELDS "id,state,kind,ticket,to,reason,tries,created,next,relay,message_id,size"
 #define QUARANTINE_FIELDS                                                                                                                                   \
     "id,time,mailbox,folder,uid_validity,uid,outcome,reason,ticket,message,message_id,from,subject,size,sha256,settled"
+#define CUSTOMER_FIELDS "name,plan,cc,note,contacts,open_tickets"
 #define SUPPRESS_FIELDS "address,since,until,reason"
 #define AGENT_FIELDS "name,display_name,addresses,queues,proof,absent_until,standing_address"
 #define RULE_FIELDS "rule,file,line,applied,reached,why"
@@ -157,6 +160,16 @@ static const struct ctl_command commands[] = {
     {ASIDE, "suppress", "drop", "ADDRESS", 1, 1, {ARG_SUPPRESSED}, 0, DANGER_MILD, false, "write to the address again", "", "triagectl suppress drop max@fabrikam.example", "",
      ACTING, run_suppress_drop},
 
+    {PEOPLE, "customer", "list", "", 0, 0, {ARG_NONE}, 0, DANGER_NONE, false, "customers, their plans and open tickets", "", "triagectl customer list", CUSTOMER_FIELDS, LOOKING,
+     run_customer_list},
+    {PEOPLE, "customer", "show", "NAME", 1, 1, {ARG_CUSTOMER}, 0, DANGER_NONE, false, "a customer with contacts and domains", "", "triagectl customer show Contoso",
+     "name,plan,cc,note,contacts,domains", LOOKING, run_customer_show},
+    {PEOPLE, "customer", "import", "FILE", 1, 1, {ARG_FILE}, 0, DANGER_MILD, false, "customers from CSV or JSON",
+     "CSV: a line of columns (name,plan,cc,note,address,contact,domain), then a row a\ncontact or domain. A file with an error changes nothing. What it does not name\nstays.",
+     "triagectl customer import customers.csv --dry-run", "", "0 64 65 66 69 74 75 77", run_customer_import},
+    {PEOPLE, "customer", "edit", "NAME SETTING VALUE", 3, 3, {ARG_CUSTOMER, ARG_CUSTOMER_SETTING, ARG_OTHER}, 0, DANGER_MILD, false, "change a customer",
+     "Settings: name plan cc note; contact and domain take +VALUE or -VALUE.", "triagectl customer edit Contoso plan premier\ntriagectl customer edit Contoso domain +contoso.example",
+     "name,plan,cc,note,contacts,domains", ACTING, run_customer_edit},
     {PEOPLE, "agent", "list", "", 0, 0, {ARG_NONE}, BIT(OPT_ADDRESSES), DANGER_NONE, false, "agents: addresses, queues, what proves them",
      "With --addresses also where each writes to when no ticket is meant. Such an\naddress is a proof: show it to its agent only. Needs the daemon.",
      "triagectl agent list\ntriagectl agent list --addresses -o name,standing_address", AGENT_FIELDS, "0 64 66 69 75 77 78", run_agent_list},
@@ -194,14 +207,18 @@ static const struct ctl_command commands[] = {
      "On any error the old configuration stays in force, the errors are shown, and\nthe exit code is 78. It always waits for the end; --wait says so.", "triagectl reload --wait", "",
      "0 64 69 77 78", run_reload},
 
-    {MAIL, "", "parse", "FILE", 1, 1, {ARG_FILE}, 0, DANGER_NONE, false, "what is understood of a mail", "Needs no daemon and no configuration. - is standard input.",
-     "triagectl parse --json mail.eml", "", "0 64 66", run_parse},
+    {MAIL, "", "parse", "FILE...", 1, CTL_MANY, {ARG_FILE}, BIT(OPT_THREADS), DANGER_NONE, false, "what is understood of a mail",
+     "Needs no daemon and no configuration. - is standard input. With --threads: which\nof the files belong together by their headers, as mail clients see it.",
+     "triagectl parse --json mail.eml\ntriagectl parse --threads 1.eml 2.eml 3.eml", "", "0 64 66", run_parse},
     {MAIL, "", "explain", "MAIL", 1, 1, {ARG_FILE}, BIT(OPT_MAILBOX), DANGER_NONE, true, "what would become of a mail; changes nothing",
      "Sender and proof, placement, rules, values, and the letter that would leave, on\nthe live store. - is standard input.", "triagectl explain mail.eml", "",
      "0 64 65 66 69 75 77 78", run_explain},
     {MAIL, "", "ingest", "[- | PATH]", 0, 1, {ARG_FILE}, 0, DANGER_MILD, false, "file a mail, an mbox or a Maildir",
      "From an MTA's pipe as well: exit 75 asks it to try again, 65 to bounce.", "triagectl ingest < mail.eml\ntriagectl ingest old.mbox", "outcome,reason,ticket,message",
      "0 64 65 66 75 77", run_ingest},
+    {MAIL, "import", "ids", "FILE", 1, 1, {ARG_FILE}, 0, DANGER_MILD, false, "numbers and Message-IDs of an earlier system",
+     "CSV: number,message_id,requester,requester_name,subject,state,queue,opened; more\nrows of a number add Message-IDs. Answers to its mails then find their ticket.",
+     "triagectl import ids old-desk.csv --dry-run", "", "0 64 65 66 69 74 75 77", run_import_ids},
 
     {HELP, "", "help", "[COMMAND | TOPIC]", 0, 2, {ARG_TOPIC, ARG_OTHER}, 0, DANGER_NONE, false, "help; topics: options environment exit-codes", "", "triagectl help outbox list", "",
      "0 64", run_help},

@@ -10,7 +10,7 @@ MAIL_LIBS = $(GMIME_LIBS) $(UCHARDET_LIBS) $(PSL_LIBS) $(CRYPTO_LIBS)
 # iconv_open restricted to our table: a program that reads hostile mail adds this to its sources.
 CHARSET_GATE = src/mail/charset_gate.c
 # What is carried from one mail into another.
-libmail_a_SOURCES += src/mail/carry.c src/mail/compose_body.c src/mail/compose_body.h src/mail/forwarded.c src/mail/html_keep.c src/mail/subject.c src/mail/thread_index.c
+libmail_a_SOURCES += src/mail/carry.c src/mail/compose_body.c src/mail/compose_body.h src/mail/forwarded.c src/mail/html_keep.c src/mail/subject.c src/mail/thread.c src/mail/thread_index.c
 # Who says so: signatures and the results of others.
 libmail_a_SOURCES += src/mail/arc.c src/mail/authres.c src/mail/canon.c src/mail/dkim.c src/mail/dkim_key.c src/mail/dmarc.c src/mail/domain.c src/mail/origin.c \
 	src/mail/protection.c src/mail/smime.c src/mail/taglist.c

@@ -9,9 +9,9 @@
     " ($1 = '' OR queue = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR severity = $3) AND ($4 = '' OR owner = $4) AND ($5 = 0 OR opened_at >= $5)"      \
     " AND ($6 = 0 OR opened_at < $6) AND ($7 = 0 OR (due > 0 AND due < $7 AND state <> 'closed'))"                                                           \
     " AND lower(subject) LIKE $8 ESCAPE '\\' AND lower(subject) LIKE $9 ESCAPE '\\' AND lower(subject) LIKE $10 ESCAPE '\\'"                                \
-    " AND lower(subject) LIKE $11 ESCAPE '\\' "
+    " AND lower(subject) LIKE $11 ESCAPE '\\' AND ($12 = '' OR customer = (SELECT c.id FROM customer c WHERE c.name = $12)) "
 #define TICKET_ORDER                                                                                                                                       \
-    " ORDER BY CASE WHEN due = 0 OR state = 'closed' THEN 1 ELSE 0 END, due, CASE WHEN severity = '' THEN 'Z' ELSE severity END, opened_at, id LIMIT $12"
+    " ORDER BY CASE WHEN due = 0 OR state = 'closed' THEN 1 ELSE 0 END, due, CASE WHEN severity = '' THEN 'Z' ELSE severity END, opened_at, id LIMIT $13"
 #define MESSAGE_COLUMNS                                                                                                                                    \
     "id, ticket, COALESCE(ledger, 0), direction, sender, sender_name, recipients, subject, message_id, text, fresh, kind, outcome, reason, proof, mailbox, " \
     "folder, proposed, uid_validity, uid, at, size"

@@ -101,7 +101,8 @@ bool view_tickets(struct store *store, struct arena *arena, const struct ticket_
         cell_text(filter->queue),    cell_text(any ? STR("") : filter->state), cell_text(filter->severity),
         cell_text(filter->owner),    cell_int(filter->since),                 cell_int(filter->until),
         cell_int(filter->overdue ? filter->now : 0), cell_text(patterns[0]), cell_text(patterns[1]),
-        cell_text(patterns[2]),      cell_text(patterns[3]),                  cell_int(filter->limit),
+        cell_text(patterns[2]),      cell_text(patterns[3]),                  cell_text(filter->customer),
+        cell_int(filter->limit),
     };
     size_t cell_count = sizeof cells / sizeof cells[0];
     struct ids ids = {0};

@@ -147,3 +147,8 @@ fuzz_programs += tests/fuzz/fuzz_language
 tests_fuzz_fuzz_language_SOURCES = tests/fuzz/fuzz_language.c $(fuzz_main)
 tests_fuzz_fuzz_language_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_language_LDADD = $(mail_fuzz_libs)
+
+fuzz_programs += tests/fuzz/fuzz_csv
+tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c $(fuzz_main)
+tests_fuzz_fuzz_csv_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_csv_LDADD = libbase.a

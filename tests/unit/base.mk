@@ -2,6 +2,7 @@
 if HAVE_CMOCKA
 base_tests = \
 	tests/unit/test_base_clock \
+	tests/unit/test_base_csv \
 	tests/unit/test_base_file \
 	tests/unit/test_base_frame \
 	tests/unit/test_base_jail \
@@ -17,6 +18,9 @@ base_test_libs = libbase.a $(CRYPTO_LIBS) $(SECCOMP_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_base_clock_SOURCES = tests/unit/test_base_clock.c
 tests_unit_test_base_clock_CFLAGS = $(base_test_cflags)
 tests_unit_test_base_clock_LDADD = $(base_test_libs)
+tests_unit_test_base_csv_SOURCES = tests/unit/test_base_csv.c
+tests_unit_test_base_csv_CFLAGS = $(base_test_cflags)
+tests_unit_test_base_csv_LDADD = $(base_test_libs)
 tests_unit_test_base_file_SOURCES = tests/unit/test_base_file.c
 tests_unit_test_base_file_CFLAGS = $(base_test_cflags)
 tests_unit_test_base_file_LDADD = $(base_test_libs)

@@ -15,12 +15,16 @@ mail_tests = \
 	tests/unit/test_mail_forwarded \
 	tests/unit/test_mail_compose_parts \
 	tests/unit/test_mail_bounds \
+	tests/unit/test_mail_thread \
 	tests/unit/test_mail_limits
 check_PROGRAMS += $(mail_tests)
 TESTS += $(mail_tests)
 mail_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 mail_test_libs = libmail.a libbase.a $(MAIL_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 mail_test_fixture = tests/unit/mail_fixture.h
+tests_unit_test_mail_thread_SOURCES = tests/unit/test_mail_thread.c $(mail_test_fixture)
+tests_unit_test_mail_thread_CFLAGS = $(mail_test_cflags)
+tests_unit_test_mail_thread_LDADD = $(mail_test_libs)
 tests_unit_test_mail_charset_SOURCES = tests/unit/test_mail_charset.c $(mail_test_fixture)
 tests_unit_test_mail_charset_CFLAGS = $(mail_test_cflags)
 tests_unit_test_mail_charset_LDADD = $(mail_test_libs)

@@ -164,6 +164,91 @@ static void two_tickets(struct fixture *f)
     }
 }
 
+/* ---- people -------------------------------------------------------------------------------------------------------------------------- */
+
+static json_t *from_text(const char *text)
+{
+    json_error_t error;
+    json_t *value = json_loads(text, 0, &error);
+    if (value == NULL)
+        fail_msg("%s: %s", text, error.text);
+    return value;
+}
+
+static void customers_are_imported_whole_or_not_at_all(void **state)
+{
+    struct fixture *f = *state;
+    struct asked asked = {0};
+    static const char *const good = "{'customers':[{'name':'Contoso','plan':'premier','contacts':[{'address':'Jo@Contoso.example','name':'Jo'}],'domains':['contoso.example']},{'name':'Fabrikam'}]}";
+    char *text = arena_text(f->arena, str_of(good));
+    for (char *c = text; *c != '\0'; c++)
+        *c = *c == '\'' ? '"' : *c;
+    const json_t *told = ask(f, &asked, "CustomerImport", from_text(text));
+    assert_non_null(told);
+    assert_int_equal(json_integer_value(json_object_get(told, "added")), 2);
+    assert_int_equal(json_integer_value(json_object_get(told, "contacts")), 1);
+    told = ask(f, &asked, "CustomerImport", from_text(text)); /* once more: the same */
+    assert_int_equal(json_integer_value(json_object_get(told, "added")), 0);
+    assert_int_equal(json_integer_value(json_object_get(told, "changed")), 0);
+    assert_int_equal(count_rows(f, "SELECT (SELECT COUNT(*) FROM customer) * 100 + (SELECT COUNT(*) FROM contact) * 10 + (SELECT COUNT(*) FROM customer_domain)"), 211);
+    ask(f, &asked, "CustomerImport", from_text("{\"customers\":[{\"name\":\"New\"},{\"name\":\"Bad\",\"contacts\":[{\"address\":\"nobody\"}]}]}"));
+    assert_told(&asked, "NotPossible", EX_NOINPUT, "customer Bad: \"nobody\" is no mail address");
+    assert_int_equal(count_rows(f, "SELECT COUNT(*) FROM customer"), 2);
+    told = ask(f, &asked, "CustomerImport", from_text("{\"customers\":[{\"name\":\"New\"}],\"dry_run\":true}"));
+    assert_int_equal(json_integer_value(json_object_get(told, "added")), 1);
+    assert_int_equal(count_rows(f, "SELECT COUNT(*) FROM customer"), 2);
+    told = ask(f, &asked, "CustomerShow", json_pack("{s:s}", "customer", "Contoso"));
+    assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(json_object_get(told, "customer"), "contacts"), 0), "address")), "jo@contoso.example");
+    ask(f, &asked, "CustomerShow", json_pack("{s:s}", "customer", "Nobody"));
+    assert_told(&asked, "NoSuchCustomer", EX_NOINPUT, "Nobody");
+    json_decref(asked.answer.result);
+}
+
+static void a_customer_is_edited_setting_by_setting(void **state)
+{
+    struct fixture *f = *state;
+    struct asked asked = {0};
+    static const struct {
+        const char *setting, *value, *refused; /* NULL: it goes */
+    } table[] = {
+        {"plan", "basic", NULL}, {"cc", "keep", NULL}, {"cc", "all", "cc cannot be"}, {"contact", "+max@contoso.example", NULL}, {"contact", "-max@contoso.example", NULL},
+        {"contact", "-max@contoso.example", "no contact"}, {"domain", "Contoso.Example", NULL}, {"domain", "a@b", "no domain"}, {"colour", "red", "no setting \"colour\""}, {"name", "", "needs a name"},
+        {"name", "Contoso Ltd", NULL},
+    };
+    ask(f, &asked, "CustomerImport", from_text("{\"customers\":[{\"name\":\"Contoso\"}]}"));
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const json_t *told = ask(f, &asked, "CustomerEdit", json_pack("{s:s,s:s,s:s}", "customer", "Contoso", "setting", table[i].setting, "value", table[i].value));
+        if (table[i].refused == NULL)
+            assert_non_null(told);
+        else
+            assert_told(&asked, "NotPossible", EX_NOINPUT, table[i].refused);
+    }
+    assert_int_equal(count_rows(f, "SELECT COUNT(*) FROM customer WHERE name = 'Contoso Ltd' AND plan = 'basic' AND cc = 'keep'"), 1);
+    assert_int_equal(count_rows(f, "SELECT COUNT(*) FROM customer_domain WHERE domain = 'contoso.example'"), 1);
+    assert_int_equal(count_rows(f, "SELECT COUNT(*) FROM contact"), 0);
+    json_decref(asked.answer.result);
+}
+
+static void an_earlier_systems_tickets_come_in_once(void **state)
+{
+    struct fixture *f = *state;
+    struct asked asked = {0};
+    const char *text = "{\"tickets\":[{\"number\":\"AB-17\",\"subject\":\"Old\",\"requester\":\"Jo@c.example\",\"queue\":\"billing\",\"opened\":\"2025-01-02\",\"message_ids\":[\"<a@old>\",\"b@old\"]}]}";
+    const json_t *told = ask(f, &asked, "ImportIds", from_text(text));
+    assert_non_null(told);
+    assert_int_equal(json_integer_value(json_object_get(told, "imported")), 1);
+    told = ask(f, &asked, "ImportIds", from_text(text));
+    assert_int_equal(json_integer_value(json_object_get(told, "imported")), 0);
+    assert_int_equal(json_integer_value(json_object_get(told, "known")), 1);
+    assert_int_equal(count_rows(f, "SELECT COUNT(*) FROM message_id WHERE id IN ('a@old', 'b@old')"), 2);
+    assert_int_equal(count_rows(f, "SELECT COUNT(*) FROM other_number WHERE source = 'former' AND number = 'ab-17'"), 1);
+    assert_int_equal(count_rows(f, "SELECT COUNT(*) FROM v_ticket WHERE state = 'closed' AND requester = 'jo@c.example' AND queue = 'billing'"), 1);
+    ask(f, &asked, "ImportIds", from_text("{\"tickets\":[{\"number\":\"1\",\"queue\":\"nowhere\"}]}"));
+    assert_told(&asked, "NotPossible", EX_NOINPUT, "number 1: there is no queue \"nowhere\"");
+    ask(f, &asked, "ImportIds", json_object());
+    assert_told(&asked, "InvalidParameter", EX_USAGE, "tickets");
+}
+
 static void an_order_changes_all_its_tickets_under_one_receipt(void **state)
 {
     struct fixture *f = *state;
@@ -395,6 +480,9 @@ int main(void)
         TEST(nonsense_is_refused_by_every_method),
         TEST(what_only_reads_is_in_both_tables),
         TEST(base64_there_and_back),
+        TEST(customers_are_imported_whole_or_not_at_all),
+        TEST(a_customer_is_edited_setting_by_setting),
+        TEST(an_earlier_systems_tickets_come_in_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

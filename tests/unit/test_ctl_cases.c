@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "ctl/ctl.h"
+#include "store/people.h"
 
 #include <fcntl.h>
 #include <locale.h>
@@ -95,6 +96,19 @@ static void quarantine(struct fixture *f, uint32_t uid)
     assert_good(store_commit(f->store, &f->err));
 }
 
+static void make_customers(struct fixture *f)
+{
+    struct customer fabrikam = {.name = STR("Fabrikam"), .plan = STR("premier"), .cc = STR("same-domain"), .note = STR(HOSTILE)}, adatum = {.name = STR("A. Datum")};
+    assert_good(store_begin(f->store, &f->err));
+    assert_good(store_customer_put(f->store, &fabrikam, &f->err) && store_customer_put(f->store, &adatum, &f->err));
+    assert_good(store_customer_domain_put(f->store, fabrikam.id, STR("fabrikam.example"), &f->err));
+    assert_good(store_contact_put(f->store, fabrikam.id, STR("jo@fabrikam.example"), STR("Jo Meier"), &f->err));
+    assert_good(store_commit(f->store, &f->err));
+    write_text(arena_text(f->arena, arena_printf(f->arena, "%s/bad.csv", f->directory)),
+               "name,cc,address,contact,domain,colour\nContoso,all,nobody,,,red\n,,,,x.example,\nContoso,,,Jo,a@b,,,\n\"open\n");
+    write_text(arena_text(f->arena, arena_printf(f->arena, "%s/ids.csv", f->directory)), "number,state,requester,opened\n1,lost,nobody,noon\n1,open,jo@c.example,2025-01-02\n");
+}
+
 static int set_up(void **state)
 {
     setlocale(LC_ALL, "C.UTF-8");
@@ -123,6 +137,7 @@ static int set_up(void **state)
     receipt(f, letter_commit(f, 3, "eve@fabrikam.example", T0 + 68 * CLOCK_MINUTE, T0), "unknown", NOW + 2 * CLOCK_MINUTE, 0, HOSTILE);
     change(f, 1, "owner", "alice", "R-AAAA");
     change(f, 2, "state", "closed", "R-BBBB");
+    make_customers(f);
     write_configuration(f);
     store_close(&f->store);
     return 0;
@@ -202,6 +217,15 @@ static void run(struct fixture *f, const char *command, struct buf *out)
     close(in);
 }
 
+/* The command with the test's folder where it says DIR. */
+static const char *in_folder(struct fixture *f, struct str command)
+{
+    ptrdiff_t at = str_find(command, STR("DIR/"));
+    if (at < 0)
+        return arena_text(f->arena, command);
+    return arena_text(f->arena, arena_printf(f->arena, "%.*s%s%.*s", (int)at, command.p, f->directory, (int)(command.n - (size_t)at - 3), command.p + at + 3));
+}
+
 static void compare(struct fixture *f, const char *name)
 {
     const char *path = arena_text(f->arena, top_path(f->arena, arena_text(f->arena, arena_printf(f->arena, "tests/cases/cli/%s.txt", name))));
@@ -212,7 +236,7 @@ static void compare(struct fixture *f, const char *name)
     while (str_line(&rest, &line))
         if (str_starts(line, STR("$ "))) {
             buf_printf(&actual, "%.*s\n", STR_ARG(line));
-            run(f, arena_text(f->arena, str_sub(line, 2, line.n)), &actual);
+            run(f, in_folder(f, str_sub(line, 2, line.n)), &actual);
         }
     const char *accept = getenv("ACCEPT");
     if (accept != NULL && strcmp(accept, "1") == 0) {
@@ -232,6 +256,7 @@ static void compare(struct fixture *f, const char *name)
         compare(*state, #name);                 \
     }
 CASE(look)
+CASE(customers)
 CASE(json)
 CASE(hostile)
 CASE(refusals)
@@ -284,6 +309,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(look_as_recorded),
+        cmocka_unit_test(customers_as_recorded),
         cmocka_unit_test(json_as_recorded),
         cmocka_unit_test(hostile_as_recorded),
         cmocka_unit_test(refusals_as_recorded),
