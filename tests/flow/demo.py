@@ -133,7 +133,7 @@ def play(servers, desk):
 
 def leave_running(servers, desk):
     """Writes the shell line's files; what runs, runs on."""
-    pids = [desk.process.pid, servers.postfix.process.pid, servers.dovecot.process.pid]
+    pids = [desk.process.pid, servers.postfix.master, servers.dovecot.process.pid]
     with open(desk.path("env"), "w") as f:
         f.write(f"export TRIAGED_CONFIG='{desk.configuration}' PATH='{tap.TOP_BUILDDIR}':\"$PATH\"\n")
     with open(desk.path("stop"), "w") as f:

@@ -72,6 +72,19 @@ def end_group(process):
     process.wait()
 
 
+def end_pid(pid, seconds=10):
+    """Ends a process that is no child of ours, and its group."""
+    try:
+        os.kill(pid, signal.SIGTERM)
+        wait_for(f"process {pid} to end", lambda: not os.path.exists(f"/proc/{pid}"), seconds)
+    except (ProcessLookupError, AssertionError):
+        pass
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
 class Authority:
     """A certificate authority made with openssl(1) at run time."""
 
@@ -277,7 +290,19 @@ class Postfix:
         for port in (self.smtp, self.submissions):
             wait_for(f"Postfix on port {port} (log: {self.log})", lambda: listens(port), 30)
 
+    @property
+    def master(self):
+        """The process id of master(8), which leaves the session it was started in; None when it does not run."""
+        try:
+            with open(os.path.join(self.directory, "queue", "pid", "master.pid")) as f:
+                return int(f.read())
+        except (OSError, ValueError):
+            return None
+
     def stop(self):
+        master = self.master
+        if master:
+            end_pid(master)
         end_group(self.process)
         self.process = None
 
