@@ -19,7 +19,7 @@ static bool is_separator(char c)
     return c == '/' || c == '\\';
 }
 
-/* A place on the sender's disk ("/tmp/x", "C:\x", "..\x", "a/"), of which the last word is the name? "offer 10/2026.pdf" is not. */
+/* A place on the sender's disk or in the web ("/tmp/x", "C:\x", "..\x", "a/", "http://x"), of which the last word is the name? "offer 10/2026.pdf" is not. */
 static bool is_path(struct str s)
 {
     if (s.n > 0 && (is_separator(s.p[0]) || is_separator(s.p[s.n - 1]) || s.p[0] == '~'))
@@ -28,7 +28,7 @@ static bool is_path(struct str s)
         return true;
     for (size_t i = 0, dots = 0; i < s.n; i++) {
         dots = s.p[i] == '.' && (dots > 0 || i == 0 || is_separator(s.p[i - 1])) ? dots + 1 : 0;
-        if (dots > 0 && i + 1 < s.n && is_separator(s.p[i + 1]))
+        if (i + 1 < s.n && is_separator(s.p[i + 1]) && (dots > 0 || is_separator(s.p[i])))
             return true;
     }
     return false;

@@ -194,7 +194,7 @@ static void names_can_harm_nobody(void **state)
         const char *given, *kept;
     } cases[] = { { "../../etc/passwd", "passwd" }, { "/etc/passwd", "passwd" }, { "C:\\dir\\x.txt", "x.txt" }, { "..", "" }, { ".", "" }, { "", "" }, { "a/", "" },
         { "inv\xe2\x80\xaegpj.exe", "invgpj.exe" }, { "a\x01" "b\nc", "abc" }, { ".bashrc", ".bashrc" }, { "...x", ".x" }, { "naïve file.txt", "naïve file.txt" },
-        { "offer 10/2026.pdf", "offer 10_2026.pdf" }, { "a/./b", "b" }, { "a\\..\\b", "b" }, { "~/x", "x" }, { "..\xe2\x80\x8b/x", "._x" } };
+        { "offer 10/2026.pdf", "offer 10_2026.pdf" }, { "a/./b", "b" }, { "http://evil.example/a/b.sh", "b.sh" }, { "a\\..\\b", "b" }, { "~/x", "x" }, { "..\xe2\x80\x8b/x", "._x" } };
     struct arena *arena = arena_new();
     char longest[5000];
     (void)state;
