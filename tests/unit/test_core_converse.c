@@ -228,6 +228,73 @@ static void a_token_acts_on_its_own_ticket(void **state)
     assert_int_equal(core_count(f, "SELECT COUNT(*) FROM v_ticket WHERE id = %lld AND state = 'closed'", (long long)s.other), 1);
 }
 
+static int64_t replies_to(struct core_fixture *f, const char *address)
+{
+    return core_count(f, "SELECT COUNT(*) FROM v_letter WHERE kind = 'reply' AND address = '%s' AND state = 'queued'", address);
+}
+
+/* What a receipt said last. */
+static void assert_receipt(struct core_fixture *f, const char *words)
+{
+    struct letter_row row = {0};
+    struct recipient_row *recipients = NULL;
+    struct str octets = {0};
+    struct message m = {0};
+    size_t count = 0;
+    int64_t last = core_count(f, "SELECT MAX(id) FROM v_letter WHERE kind = 'receipt'");
+    assert_good(view_letter(f->store, f->arena, last, &row, &octets, &recipients, &count, &f->err));
+    message_read(f->arena, octets, &(struct message_context){0}, &m);
+    assert_holds(m.text, words);
+}
+
+static void a_broadcast_reaches_each_alone(void **state)
+{
+    struct core_fixture *f = *state;
+    struct scene s = set_scene(f);
+    struct line line;
+    file_in(&s, ALICE TO_A "Message-ID: <a1@contoso.example>\nSubject: Re: x\n\n#broadcast\nAll is well again.\n", &line);
+    assert_receipt(f, "no ticket is linked to this one");
+    assert_int_equal(replies_to(f, "kim@other.example"), 0);
+    file_in(&s, arena_text(f->arena, arena_printf(f->arena, ALICE TO_A "Message-ID: <a2@contoso.example>\nSubject: Re: x\n\n#link %lld\n", (long long)s.other)), &line);
+    file_in(&s, ALICE TO_A "Message-ID: <a3@contoso.example>\nSubject: Re: x\n\n#broadcast\nAll is well again.\n", &line);
+    assert_int_equal(replies_to(f, "kim@other.example"), 1);
+    assert_int_equal(replies_to(f, "jo@fabrikam.example"), 0); /* the ticket at hand is what the others hang on */
+    assert_int_equal(core_count(f, "SELECT COUNT(*) FROM v_letter WHERE kind = 'reply' AND address = 'kim@other.example' AND ticket = %lld", (long long)s.other), 1);
+}
+
+static void what_is_held_is_released_or_refused(void **state)
+{
+    struct core_fixture *f = *state;
+    struct scene s = set_scene(f);
+    struct line line;
+    file_in(&s, ALICE TO_A "Message-ID: <a1@contoso.example>\nSubject: Re: x\n\n#release\n", &line);
+    assert_receipt(f, "nothing of this ticket is held");
+    file_in(&s, ALICE TO_A "Message-ID: <a2@contoso.example>\nSubject: Re: x\n\nAsk kim@other.example.\n", &line);
+    assert_receipt(f, "HELD");
+    assert_int_equal(replies_to(f, "jo@fabrikam.example"), 0);
+    file_in(&s, ALICE TO_A "Message-ID: <a3@contoso.example>\nSubject: Re: x\n\n#release\n", &line);
+    assert_int_equal(replies_to(f, "jo@fabrikam.example"), 1);
+
+    file_in(&s, ALICE TO_A "Message-ID: <a4@contoso.example>\nSubject: Re: x\n\n#refuse We do not serve that device.\n", &line);
+    assert_int_equal(replies_to(f, "jo@fabrikam.example"), 2);
+    assert_int_equal(core_count(f, "SELECT COUNT(*) FROM v_ticket WHERE id = %lld AND state = 'closed'", (long long)s.ticket), 1);
+    file_in(&s, ALICE TO_A "Message-ID: <a5@contoso.example>\nSubject: Re: x\n\n#undo\n", &line);
+    assert_int_equal(core_count(f, "SELECT COUNT(*) FROM v_ticket WHERE id = %lld AND state <> 'closed'", (long long)s.ticket), 1);
+}
+
+static void whom_mail_does_not_reach_is_not_answered(void **state)
+{
+    struct core_fixture *f = *state;
+    struct scene s = set_scene(f);
+    struct line line;
+    assert_good(store_begin(f->store, &f->err));
+    assert_good(store_suppress(f->store, STR("jo@fabrikam.example"), STR("bounced"), f->now, 0, &f->err));
+    assert_good(store_commit(f->store, &f->err));
+    file_in(&s, ALICE TO_A "Message-ID: <a1@contoso.example>\nSubject: Re: x\n\n#close\nIt is repaired.\n", &line);
+    assert_receipt(f, "failed for good");
+    assert_int_equal(core_count(f, "SELECT COUNT(*) FROM v_ticket WHERE id = %lld AND state = 'new'", (long long)s.ticket), 1); /* all or nothing */
+}
+
 /* The same octets again, as a new message of the mailbox. */
 static void a_replayed_mail_is_relayed_once(void **state)
 {
@@ -298,6 +365,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(nobody_becomes_an_agent, core_set_up, core_tear_down),
         cmocka_unit_test_setup_teardown(an_agents_own_mail_acts, core_set_up, core_tear_down),
         cmocka_unit_test_setup_teardown(a_token_acts_on_its_own_ticket, core_set_up, core_tear_down),
+        cmocka_unit_test_setup_teardown(a_broadcast_reaches_each_alone, core_set_up, core_tear_down),
+        cmocka_unit_test_setup_teardown(what_is_held_is_released_or_refused, core_set_up, core_tear_down),
+        cmocka_unit_test_setup_teardown(whom_mail_does_not_reach_is_not_answered, core_set_up, core_tear_down),
         cmocka_unit_test_setup_teardown(a_replayed_mail_is_relayed_once, core_set_up, core_tear_down),
         cmocka_unit_test_setup_teardown(a_held_mail_is_told_within_the_budget, core_set_up, core_tear_down),
         cmocka_unit_test_setup_teardown(an_owner_alone_hears_of_answers, core_set_up, core_tear_down),
