@@ -100,8 +100,8 @@ static void of_texts(void **state)
     assert_int_equal(quote_fresh(arena, repeated(arena, "", "l\n", 10001, "> q\n"), SIZE_MAX, &sure).n, 2 * 10001 + 4);
     struct message m = fixture_read(arena, repeated(arena, "Content-Type: multipart/digest; boundary=b\n\n", "--b\n\nSubject: s\n\nt\n", 25, "--b--\n"));
     assert_int_equal(count_of(m.text, STR("Subject: s\n")), 20);
-    m = fixture_read(arena, repeated(arena, "Content-Type: multipart/alternative; boundary=b\n\n--b\n\nYour program shows no html.\n", "Read on. ", 60,
-                                     "\n--b\nContent-Type: text/html\n\n<p>The gateway is down, and so much more is to be said of it than stands in the text beside.</p>\n--b--\n"));
+    struct str plain = repeated(arena, "Content-Type: multipart/alternative; boundary=b\n\n--b\n\nYour program shows it not in html.\n", "Read on. ", 60, "\n--b\nContent-Type: text/html\n\n");
+    m = fixture_read(arena, repeated(arena, plain.p, "<p>The gateway is down, and so much more is to be said of it.</p>", 20, "\n--b--\n"));
     assert_true(str_starts(m.text, STR("Your program"))); /* too long for a stub */
     m = fixture_read(arena, repeated(arena, "Content-Type: multipart/alternative; boundary=b\n\n--b\n\nThe gateway in our second building has been down since this morning, and nobody "
                                             "in the office can reach the file server or print anything at all.\n--b\nContent-Type: text/html\n\n<!--", "0123456789", 7000,
