@@ -9,6 +9,8 @@
 
 #define LINE_START_MAX 160u /* octets of a line that are compared with phrases */
 #define WROTE_TEXT_MAX 512u
+#define FIRST_MAX 4u
+#define OPENER_MAX 40u
 #define LABEL_MAX 48u /* octets before the colon of a label */
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -197,13 +199,37 @@ static char folded(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
+/* Does a line, folded as far as its first character, begin like that word? Most lines begin like none: they are not folded any further. */
+static bool begins_like(struct str first, struct str word)
+{
+    size_t n = first.n < word.n ? first.n : word.n;
+    return n > 0 && folded(first.p[0]) == folded(word.p[0]) && memcmp(first.p + 1, word.p + 1, n - 1) == 0;
+}
+
+/* The first character of a line that is not ASCII, else its first octet. */
+static struct str first_of(struct str line, char *room)
+{
+    struct str first = fold_case(str_sub(line, 0, FIRST_MAX), room, FIRST_MAX);
+    if (first.n > 0 && (unsigned char)first.p[0] < 0x80)
+        first.n = 1;
+    else if (first.n > 2 && (unsigned char)first.p[0] < 0xe0)
+        first.n = 2;
+    return first;
+}
+
 static bool begins_with(struct str line, const struct str *table, size_t count)
 {
-    char room[LINE_START_MAX];
-    line = fold_case(plain_start(line), room, sizeof room);
-    for (size_t i = 0; i < count && line.n > 0; i++)
-        if (folded(line.p[0]) == folded(table[i].p[0]) && str_istarts(line, table[i]))
+    char room[LINE_START_MAX], start[FIRST_MAX];
+    struct str first = first_of(plain_start(line), start), whole = { NULL, 0 };
+    line = plain_start(line);
+    for (size_t i = 0; i < count; i++) {
+        if (!begins_like(first, table[i]))
+            continue;
+        if (whole.n == 0)
+            whole = fold_case(line, room, sizeof room);
+        if (str_istarts(whole, table[i]))
             return true;
+    }
     return false;
 }
 
@@ -278,11 +304,11 @@ bool phrases_wrote(struct str text, bool *last)
 
 bool phrases_opens(struct str text)
 {
-    char room[LINE_START_MAX];
-    text = fold_case(plain_start(text), room, sizeof room);
+    char room[OPENER_MAX];
+    text = fold_case(str_sub(plain_start(text), 0, OPENER_MAX), room, sizeof room);
     for (size_t i = 0; i < COUNT(openers) && text.n > 0; i++) {
         struct str word = openers[i];
-        bool begins = folded(text.p[0]) == folded(word.p[0]) && str_istarts(text, word);
+        bool begins = text.p[0] == word.p[0] && str_starts(text, word);
         if (begins && text.n > word.n && strchr(" ,.", text.p[word.n]))
             return true;
     }

@@ -340,7 +340,7 @@ static void text_of_documents(void **state)
         buf_text(&deep, "}");
     buf_text(&deep, "b}");
     assert_true(rtf_read(arena, buf_view(&deep), &t));
-    assert_int_equal(t.text.n, 2 + RTF_DEPTH_MAX - 2);
+    assert_int_equal(t.text.n, 2 + 200 - 2);
     buf_free(&deep);
 }
 
@@ -427,6 +427,51 @@ static void importance_of_fields(void **state)
     }
 }
 
+/* The same limits in numbers of their own: raised or taken out, one of these fails. */
+static void limits_in_numbers(void **state)
+{
+    struct buf b = {0}, p = {0}, text = {0}, mail = {0}, encoded = {0};
+    struct tnef t;
+    struct rtf_text rtf;
+    (void)state;
+    put_start(&b);
+    for (size_t i = 0; i < 250; i++)
+        put_attachment(&b, "a", STR("x"));
+    assert_true(tnef_read(arena, buf_view(&b), &t));
+    assert_int_equal(t.file_count, 200);
+    buf_clear(&b);
+    put_nested(&b, 6);
+    assert_true(tnef_read(arena, buf_view(&b), &t) && t.broken);
+    buf_clear(&b);
+    put_start(&b);
+    for (size_t i = 0; i < 5001; i++)
+        put_long(&p, 0x7002, 1);
+    put_properties(&b, 1, 0x00069003, 5001, &p);
+    assert_true(tnef_read(arena, buf_view(&b), &t) && t.broken);
+    for (size_t i = 0; i < 500000; i++)
+        buf_text(&text, "0123456789");
+    buf_clear(&b);
+    put_start(&b);
+    put_attribute(&b, 1, 0x0002800c, buf_view(&text));
+    assert_true(tnef_read(arena, buf_view(&b), &t) && t.text.text.n <= 4 * 1024 * 1024);
+    buf_clear(&b);
+    buf_printf(&b, "{\\rtf1 %.*s}", STR_ARG(buf_view(&text)));
+    assert_true(!rtf_read(arena, buf_view(&b), &rtf) || rtf.text.n <= 4 * 1024 * 1024);
+    buf_clear(&b);
+    put_ordinary(&b);
+    base64_encode(&encoded, buf_view(&b));
+    buf_text(&mail, "Content-Type: multipart/mixed; boundary=b\n\n");
+    for (size_t i = 0; i < 7; i++)
+        buf_printf(&mail, "--b\nContent-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n\n%.*s\n", STR_ARG(buf_view(&encoded)));
+    buf_text(&mail, "--b--\n");
+    struct message m = fixture_read(arena, buf_view(&mail));
+    size_t closed = 0;
+    for (size_t i = 0; i < m.attachment_count; i++)
+        closed += str_eq(m.attachments[i].name, STR("winmail.dat"));
+    assert_int_equal(closed, 2);
+    buf_free(&b), buf_free(&p), buf_free(&text), buf_free(&mail), buf_free(&encoded);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +481,7 @@ int main(void)
         cmocka_unit_test(messages_within_messages),
         cmocka_unit_test(cut_at_every_place),
         cmocka_unit_test(limits),
+        cmocka_unit_test(limits_in_numbers),
         cmocka_unit_test(decompression),
         cmocka_unit_test(text_of_documents),
         cmocka_unit_test(files_stand_in_the_place_of_their_wrapping),
