@@ -31,7 +31,7 @@ static struct counted walk(struct str s, uint8_t *map, bool note)
             continue;
         uint32_t bit = (uint32_t)((last * UINT64_C(0x9e3779b97f4a7c15)) >> 47);
         counted.runs++;
-        counted.found += (map[bit >> 3] >> (bit & 7)) & 1u;
+        counted.found += (unsigned)(map[bit >> 3] >> (bit & 7)) & 1u;
         if (note)
             map[bit >> 3] |= (uint8_t)(1u << (bit & 7));
     }
