@@ -23,12 +23,10 @@ struct intake {
     struct intake_memo *memo; /* of the running transaction; NULL: none */
 };
 
-/* What one transaction need not count anew for each of its messages. Starts as {0}. */
+/* What one transaction need not look up anew for each of its messages. Starts as {0}. */
 struct intake_memo {
-    bool counted;
-    uint32_t all; /* automatic letters within the breaker's span */
     bool looked;
-    bool open;    /* the breaker, by the last event */
+    bool open; /* the breaker, by the last event */
 };
 
 /* One mail on its way: every stage it has passed. Everything lives in one arena. */

@@ -19,6 +19,7 @@ struct raw {
     uint64_t size;         /* of the whole message */
     bool truncated;        /* octets are headers and the first part only */
     bool backfill;         /* was there before we came: no acknowledgement, no clock */
+    bool settled;          /* its mailbox keeps it as it is: nothing is left to be done there */
     struct str octets;
     uint8_t sha256[32];
 };

@@ -20,6 +20,8 @@ bool store_open(struct store **store, const char *directory, bool create, bool r
 void store_close(struct store **store);
 
 bool store_begin(struct store *store, struct err *err);
+/* One that is kept or undone as a whole: its parts are not marked, and one that fails spoils it; store_commit then undoes it all (ERR_ITEM). */
+bool store_begin_whole(struct store *store, struct err *err);
 bool store_commit(struct store *store, struct err *err);
 void store_rollback(struct store *store);
 /* Around what may fail and must then leave nothing behind: kept when `good`, else undone (false then); may stand within another. */
@@ -29,7 +31,8 @@ bool store_try_end(struct store *store, bool good, struct err *err);
 bool store_mark(struct store *store, struct err *err);
 bool store_keep(struct store *store, struct err *err);
 void store_undo(struct store *store);
-/* Moves WAL pages into the file; called and gives the page cache back; called when idle. A busy store moves pages by itself at a commit once the log exceeds 16 MB. */
+/* Moves WAL pages into the file; called and gives the page cache back; called when idle. A busy store has its pages moved
+ * beside its work, and waits for that only when the log exceeds 64 MB. */
 void store_checkpoint(struct store *store);
 
 /* ---- folders: what is known of a mailbox's folder ------------------------------------------------------------------------- */
@@ -119,8 +122,8 @@ bool store_next_due(struct store *store, int64_t *when, struct err *err);
 /* One try of one recipient has ended: state "sent", "deferred" (next try at next_at), "failed" or "unknown" (next try at next_at). */
 bool store_receipt(struct store *store, int64_t recipient, struct str state, int64_t next_at, uint32_t code, struct str enhanced, struct str text, int64_t now,
                    struct err *err);
-/* Automatic letters made since `since` to an address ("" any), or to addresses of a domain ("" any). */
-bool store_spent(struct store *store, struct str address, struct str domain, int64_t since, uint32_t *count, struct err *err);
+/* Automatic letters made since `since` to an address ("" any), or to addresses of a domain ("" any). Exact from `limit` on; below it there may have been fewer. */
+bool store_spent(struct store *store, struct str address, struct str domain, int64_t since, uint32_t limit, uint32_t *count, struct err *err);
 /* The last time an event of that kind was recorded for the desk itself (ticket 0); 0: never. */
 bool store_last_event(struct store *store, struct str kind, int64_t *at, struct err *err);
 bool store_event(struct store *store, int64_t ticket, struct str actor, struct str kind, struct str detail, int64_t now, struct err *err);

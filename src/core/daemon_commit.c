@@ -81,13 +81,23 @@ static bool mark_backfill(struct daemon *d, struct raw *raw, struct err *err)
     return true;
 }
 
+static const struct mailbox_settings *settings_of(const struct daemon *d, const struct item *item, uint32_t *index)
+{
+    int32_t at = item->purpose == ITEM_FETCHED ? daemon_mailbox_index(d, item->line.raw.mailbox) : -1;
+    *index = (uint32_t)at;
+    return at >= 0 ? &d->config->mailboxes[at].settings : NULL;
+}
+
 static bool file_item(struct daemon *d, struct item *item, struct intake_memo *memo, struct err *err)
 {
+    uint32_t index = 0;
     struct intake context = {d->store, d->config, &d->keys, clock_wall(), memo};
+    const struct mailbox_settings *mailbox = settings_of(d, item, &index);
     if (item->purpose == ITEM_REQUEUED)
         return file_requeued(&context, item, err);
     if (item->purpose == ITEM_FETCHED && !mark_backfill(d, &item->line.raw, err))
         return false;
+    item->line.raw.settled = mailbox != NULL && mailbox->after == AFTER_KEEP;
     return intake(&context, &item->line, err);
 }
 
@@ -99,7 +109,7 @@ static void give_up_reading(struct item *item, const struct err *why)
     line->trouble = arena_printf(line->arena, "could not be filed: %s", why->text);
 }
 
-/* False only for trouble of the store itself. */
+/* By itself, marked; false only for trouble of the store itself. */
 static bool file_one(struct daemon *d, struct item *item, struct intake_memo *memo, struct err *problem, struct err *err)
 {
     for (int try = 0; try < 2; try++) {
@@ -130,23 +140,6 @@ static bool is_filed(const struct item *item)
     return item->line.filed.ledger != 0;
 }
 
-static const struct mailbox_settings *settings_of(const struct daemon *d, const struct item *item, uint32_t *index)
-{
-    int32_t at = item->purpose == ITEM_FETCHED ? daemon_mailbox_index(d, item->line.raw.mailbox) : -1;
-    *index = (uint32_t)at;
-    return at >= 0 ? &d->config->mailboxes[at].settings : NULL;
-}
-
-/* A mailbox that keeps its mail as it is need not be told anything. */
-static bool settle_kept(struct daemon *d, const struct item *item, int64_t now, struct err *err)
-{
-    uint32_t index = 0;
-    const struct raw *raw = &item->line.raw;
-    const struct mailbox_settings *mailbox = settings_of(d, item, &index);
-    return mailbox == NULL || mailbox->after != AFTER_KEEP || !is_filed(item) ||
-           store_settled(d->store, raw->mailbox, raw->folder, raw->uid_validity, raw->uid, raw->uid, now, err);
-}
-
 static bool write_settled(struct daemon *d, int64_t now, struct err *err)
 {
     for (size_t i = 0; i < d->settled_count; i++) {
@@ -175,13 +168,20 @@ void daemon_watch_letters(struct daemon *d)
     outbox_watch(d->outbox, letter_ended, d);
 }
 
-static bool write_group(struct daemon *d, struct group *group, int64_t now, struct err *err)
+/* All together (`whole`), or each by itself, where some of them cannot be filed as what they are. */
+static bool file_group(struct daemon *d, struct group *group, bool whole, struct err *err)
 {
     struct intake_memo memo = {0};
     for (size_t i = 0; i < group->count; i++)
-        if (!file_one(d, group->items[i], &memo, &group->errors[i], err) || !settle_kept(d, group->items[i], now, err))
+        if (!(whole ? file_item(d, group->items[i], &memo, err) : file_one(d, group->items[i], &memo, &group->errors[i], err)))
             return false;
-    return outbox_record(d->outbox, d->store, now, err) && write_settled(d, now, err) && chores_record(d->chores, d->store, now, err);
+    return true;
+}
+
+static bool write_group(struct daemon *d, struct group *group, bool whole, int64_t now, struct err *err)
+{
+    return file_group(d, group, whole, err) && outbox_record(d->outbox, d->store, now, err) && write_settled(d, now, err) &&
+           chores_record(d->chores, d->store, now, err);
 }
 
 void daemon_store_unwell(struct daemon *d, const struct err *err)
@@ -292,6 +292,19 @@ static void unfile(struct group *group)
     }
 }
 
+/* One transaction; when it fails nothing of it is true. */
+static bool commit_group(struct daemon *d, struct group *group, bool whole, struct err *err)
+{
+    *err = (struct err){0};
+    if (!(whole ? store_begin_whole(d->store, err) : store_begin(d->store, err)))
+        return false;
+    if (write_group(d, group, whole, clock_wall(), err) && store_commit(d->store, err))
+        return true;
+    store_rollback(d->store);
+    unfile(group);
+    return false;
+}
+
 bool daemon_commit(struct daemon *d)
 {
     struct group group; /* large, and mostly unused: filled by gather */
@@ -304,18 +317,14 @@ bool daemon_commit(struct daemon *d)
         return false;
     if (group.count == 0 && !outbox_has_receipts(d->outbox) && d->settled_count == 0 && !chores_has_news(d->chores) && d->store_failures == 0)
         return false; /* after a failure an empty transaction tells whether the store is well again */
-    if (store_begin(d->store, &err)) {
-        if (write_group(d, &group, clock_wall(), &err) && store_commit(d->store, &err)) {
-            store_well(d);
-            d->commit_took = group.count > 0 ? clock_monotonic() - mono : d->commit_took;
-            after_commit(d, &group);
-            return true;
-        }
-        store_rollback(d->store);
+    if (!commit_group(d, &group, true, &err) && (err.kind != ERR_ITEM || !commit_group(d, &group, false, &err))) {
+        daemon_store_unwell(d, &err);
+        return false;
     }
-    unfile(&group);
-    daemon_store_unwell(d, &err);
-    return false;
+    store_well(d);
+    d->commit_took = group.count > 0 ? clock_monotonic() - mono : d->commit_took;
+    after_commit(d, &group);
+    return true;
 }
 
 /* The time of the last look, for the day a folder is made anew. */

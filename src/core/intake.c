@@ -65,25 +65,8 @@ static bool spent_by(const struct intake *intake, const struct budget_limit *lim
                      uint32_t *spent, struct err *err)
 {
     for (size_t i = 0; i < count; i++)
-        if (!store_spent(intake->store, address, domain, intake->now - limits[i].span, &spent[i], err))
+        if (!store_spent(intake->store, address, domain, intake->now - limits[i].span, limits[i].count, &spent[i], err))
             return false;
-    return true;
-}
-
-/* All automatic letters of the breaker's span: counted once a transaction, then kept up. */
-static bool spent_in_all(const struct intake *intake, const struct budget_settings *budget, uint32_t *all, struct err *err)
-{
-    struct intake_memo *memo = intake->memo;
-    if (memo != NULL && memo->counted) {
-        *all = memo->all;
-        return true;
-    }
-    if (!store_spent(intake->store, STR(""), STR(""), intake->now - budget->breaker.span, all, err))
-        return false;
-    if (memo != NULL) {
-        memo->counted = true;
-        memo->all = *all;
-    }
     return true;
 }
 
@@ -109,13 +92,15 @@ static bool breaker_is_open(const struct intake *intake, bool *open, struct err 
 /* The breaker stays open until the flow has fallen to half its limit, so that it does not flap. */
 static bool breaker(const struct intake *intake, const struct budget_settings *budget, uint32_t *all, struct err *err)
 {
+    const struct budget_limit *most = &budget->breaker;
     bool open = false;
-    if (budget->breaker.count == 0)
+    if (most->count == 0)
         return true;
-    if (!spent_in_all(intake, budget, all, err) || !breaker_is_open(intake, &open, err))
+    if (!breaker_is_open(intake, &open, err) ||
+        !store_spent(intake->store, STR(""), STR(""), intake->now - most->span, open ? most->count / 2 : most->count, all, err))
         return false;
-    if (open && *all > budget->breaker.count / 2 && *all < budget->breaker.count)
-        *all = budget->breaker.count;
+    if (open && *all > most->count / 2 && *all < most->count)
+        *all = most->count;
     return true;
 }
 
@@ -381,8 +366,6 @@ static bool acknowledge(const struct intake *intake, struct line *line, struct e
         return false;
     line->filed.letter = letter;
     line->wrote = true;
-    if (intake->memo != NULL)
-        intake->memo->all++;
     return true;
 }
 

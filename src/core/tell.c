@@ -194,7 +194,7 @@ static bool within_budget(const struct intake *intake, struct str address, bool 
     *within = true;
     for (size_t i = 0; i < budget->recipient_count; i++) {
         uint32_t count = 0;
-        if (!store_spent(intake->store, address, STR(""), intake->now - budget->recipient[i].span, &count, err))
+        if (!store_spent(intake->store, address, STR(""), intake->now - budget->recipient[i].span, budget->recipient[i].count, &count, err))
             return false;
         *within = *within && count < budget->recipient[i].count;
     }

@@ -256,7 +256,8 @@ static bool add_ledger(struct filing *f)
                          cell_text(f->filed->reason), cell_ref(f->filed->ticket), cell_ref(f->filed->message),
                          cell_text(f->message == NULL ? STR("") : f->message->message_id), cell_text(address_of(f)),
                          cell_text(f->message == NULL ? STR("") : f->message->subject), cell_text(answered ? STR("sent") : STR("withheld")),
-                         cell_text(f->verdict == NULL ? f->filed->reason : f->verdict->answer_why), cell_int(raw->backfill)),
+                         cell_text(f->verdict == NULL ? f->filed->reason : f->verdict->answer_why), cell_int(raw->backfill),
+                         cell_int(raw->settled ? raw->received : 0)),
                    f->err) &&
            sql_run(f->store, SQL_TALLY, CELLS(cell_text(str_of(outcome_name(f->filed->outcome)))), f->err);
 }

@@ -38,6 +38,8 @@ static bool add_recipients(struct store *store, const struct letter *letter, int
                            cell_text(address_domain(address)), cell_text(held ? STR("held") : STR("queued")), cell_int(held ? INT64_MAX : due)),
                      err))
             return false;
+        if (is_automatic(letter->kind))
+            spent_add(store, address_domain(address));
     }
     return true;
 }
@@ -199,16 +201,6 @@ bool store_receipt(struct store *store, int64_t recipient, struct str state, int
     bool good = sql_step(store, err) &&
                 sql_step_end(store, write_receipt(store, recipient, state, next_at, code, enhanced, buf_view(&clean), now, err), err);
     buf_free(&clean);
-    return good;
-}
-
-bool store_spent(struct store *store, struct str address, struct str domain, int64_t since, uint32_t *count, struct err *err)
-{
-    int64_t number = 0;
-    bool good = address.n > 0  ? sql_number(store, SQL_SPENT_ADDRESS, CELLS(cell_text(address), cell_int(since)), &number, err)
-                : domain.n > 0 ? sql_number(store, SQL_SPENT_DOMAIN, CELLS(cell_text(domain), cell_int(since)), &number, err)
-                               : sql_number(store, SQL_SPENT_ALL, CELLS(cell_int(since)), &number, err);
-    *count = number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
     return good;
 }
 

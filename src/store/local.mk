@@ -12,6 +12,7 @@ libstore_a_SOURCES = \
 	src/store/folder.c \
 	src/store/letter.c \
 	src/store/lookup.c \
+	src/store/mover.c \
 	src/store/other.c \
 	src/store/parties.c \
 	src/store/raw.c \
@@ -19,18 +20,19 @@ libstore_a_SOURCES = \
 	src/store/rows.c \
 	src/store/rows.h \
 	src/store/schema.c \
+	src/store/spent.c \
 	src/store/sql.c \
 	src/store/sql.h \
 	src/store/statements.c \
+	src/store/state.c \
 	src/store/store.c \
 	src/store/view_ledger.c \
 	src/store/view_letter.c \
-	src/store/state.c \
 	src/store/view_message.c \
 	src/store/view_ticket.c \
 	src/store/wake.c \
 	src/store/wal.c \
 	src/store/wal_file.c
-libstore_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(ZSTD_CFLAGS)
+libstore_a_CFLAGS = $(AM_CFLAGS) -pthread $(SQLITE_CFLAGS) $(ZSTD_CFLAGS)
 # What a program that links libstore.a needs behind it (after the layers below).
 STORE_LIBS = $(SQLITE_LIBS) $(ZSTD_LIBS)

@@ -188,15 +188,25 @@ void sql_give_up(struct store *store)
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+/* Is a step of its own savepoint? Each copies every page it changes. */
+static bool is_marked(const struct store *store)
+{
+    return !store->whole || store->tries > 0;
+}
+
 bool sql_step(struct store *store, struct err *err)
 {
     if (store->read_only)
         return err_set(err, ERR_RETRY, "store: opened for reading only");
-    return sql_run(store, SQL_STEP, NULL, 0, err);
+    return !is_marked(store) || sql_run(store, SQL_STEP, NULL, 0, err);
 }
 
 bool sql_step_end(struct store *store, bool good, struct err *err)
 {
+    if (!is_marked(store)) {
+        store->spoilt = store->spoilt || !good;
+        return good;
+    }
     if (good && sql_run(store, SQL_STEP_KEEP, NULL, 0, err))
         return true;
     if (sqlite3_get_autocommit(store->db) != 0)

@@ -65,18 +65,46 @@ struct wal_files {
 bool wal_files_open(struct wal_files **files, struct err *err);
 void wal_files_close(struct wal_files **files);
 
+/* A thread with a connection of its own that moves committed pages from the log into the file, beside the work: see mover.c. */
+struct mover;
+/* Made when there is first something to move. False when there can be none: the caller moves by himself. */
+bool mover_start(struct mover **mover, const char *path, const char *files);
+/* Returns at once. */
+void mover_move(struct mover *mover);
+/* Until it has nothing to do. */
+void mover_wait(struct mover *mover);
+void mover_stop(struct mover **mover);
+
+/* A count of automatic letters that is kept: of all ("" ), or to a domain. */
+#define SPENT_COUNTS 64u
+struct spent_count {
+    int64_t since;
+    uint32_t limit; /* 0: free */
+    uint32_t most;  /* so many since `since`, or fewer */
+    size_t domain_size;
+    char domain[255];
+};
+/* An automatic letter to this domain was made. */
+void spent_add(struct store *store, struct str domain);
+
 struct store {
     sqlite3 *db;
     struct wal_files *files; /* NULL: the usual ones */
+    struct mover *mover;      /* NULL: no thread beside us yet */
     bool read_only;
     bool open;   /* between begin and commit or rollback */
     bool marked; /* between mark and keep or undo */
+    bool whole;  /* the transaction is kept or undone as a whole: no savepoints, but those of store_try */
+    bool spoilt; /* a part of a whole transaction failed */
+    unsigned tries; /* store_try that have not ended */
     sqlite3_stmt *statements[SQLS];
     struct next_ids next, at_begin, at_mark;
     int64_t next_letter; /* never goes back, not even by undo */
     int64_t ruleset;     /* row of the set used last; 0: look it up */
     char ruleset_hash[65];
     int64_t log_size;    /* octets of the log as of the last commit */
+    struct spent_count spent[SPENT_COUNTS];
+    size_t spent_next;   /* which is replaced next */
     bool marking;        /* some mailbox shows the state of tickets */
     bool chores_changed; /* there may be something new to do in a mailbox */
     ZSTD_CCtx *squeezer; /* made when first needed */

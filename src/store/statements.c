@@ -76,7 +76,7 @@ static const char *const texts[SQLS] = {
     [SQL_RAW_LEADS] = "UPDATE raw SET ticket = $1 WHERE id = $2",
     [SQL_LEDGER_ADD] = "INSERT INTO ledger (id, folder, uid_validity, uid, at, internal_date, size, raw, outcome, reason, ticket, message, message_id, sender,"
                        " subject, answer, answer_why, backfill, settled_at, hidden)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0, 0)",
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0)",
     [SQL_TALLY] = "INSERT INTO tally (outcome, count) VALUES ($1, 1) ON CONFLICT (outcome) DO UPDATE SET count = tally.count + 1",
     [SQL_MESSAGE_ADD] = "INSERT INTO message (id, ticket, ledger, letter, direction, kind, sender, sender_name, recipients, subject, message_id, proof, proposed,"
                         " hidden, at, size, defects, text, fresh) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16, $17, $18)",

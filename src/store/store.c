@@ -19,7 +19,8 @@
 #define PAGE_SIZE 8192            /* octets: see settings_new */
 #define HEADER_SIZE 100u          /* of an SQLite file */
 #define CHECK_WHOLE_MAX (64 * 1024 * 1024) /* octets: a file up to this is read through at each opening */
-#define WAL_MAX (16 * 1024 * 1024)         /* octets of log after which even a busy store moves its pages: some 50 ms, however long the burst */
+#define WAL_MOVE (4 * 1024 * 1024)         /* octets of log after which a busy store has its pages moved, beside its work */
+#define WAL_MAX (64 * 1024 * 1024)         /* octets of log after which it waits for that: only a log that is moved to its end begins anew */
 
 static const char *const companions[] = {"", "-wal", "-shm", "-journal"};
 
@@ -297,6 +298,7 @@ void store_close(struct store **store)
         return;
     if ((*store)->db != NULL)
         sql_give_up(*store);
+    mover_stop(&(*store)->mover);
     disconnect(*store);
     wal_files_close(&(*store)->files);
     ZSTD_freeCCtx((*store)->squeezer);
@@ -306,10 +308,21 @@ void store_close(struct store **store)
     *store = NULL;
 }
 
-/* Failing is no harm: the log keeps what could not be moved. */
+/* All that is in the log. Failing is no harm: the log keeps what could not be moved. */
 static void move_pages(struct store *store)
 {
+    mover_wait(store->mover);
     sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+static void keep_log_short(struct store *store)
+{
+    if (store->log_size <= WAL_MOVE)
+        return;
+    if (store->log_size <= WAL_MAX && (store->mover != NULL || mover_start(&store->mover, store->path, store->files->name)))
+        mover_move(store->mover);
+    else
+        move_pages(store);
 }
 
 bool store_begin(struct store *store, struct err *err)
@@ -326,17 +339,26 @@ bool store_begin(struct store *store, struct err *err)
     return true;
 }
 
+bool store_begin_whole(struct store *store, struct err *err)
+{
+    store->whole = store_begin(store, err);
+    return store->whole;
+}
+
 bool store_commit(struct store *store, struct err *err)
 {
     if (!store->open)
         return err_set(err, ERR_RETRY, "store: no transaction to commit");
+    if (store->spoilt) {
+        store_rollback(store);
+        return err_set(err, ERR_ITEM, "store: a part of the transaction failed");
+    }
     if (!sql_run(store, SQL_COMMIT, NULL, 0, err)) {
         store_rollback(store);
         return false;
     }
-    store->open = store->marked = false;
-    if (store->log_size > WAL_MAX)
-        move_pages(store);
+    store->open = store->marked = store->whole = false;
+    keep_log_short(store);
     return true;
 }
 
@@ -345,18 +367,22 @@ void store_rollback(struct store *store)
     sql_give_up(store);
     if (store->open)
         store->next = store->at_begin;
-    store->open = store->marked = false;
+    store->open = store->marked = store->whole = store->spoilt = false;
+    store->tries = 0;
     store->ruleset = 0;
 }
 
 bool store_try(struct store *store, struct err *err)
 {
+    store->tries++;
     return sql_step(store, err);
 }
 
 bool store_try_end(struct store *store, bool good, struct err *err)
 {
-    return sql_step_end(store, good, err);
+    good = sql_step_end(store, good, err);
+    store->tries -= store->tries > 0;
+    return good;
 }
 
 bool store_mark(struct store *store, struct err *err)

@@ -106,10 +106,12 @@ static int file_read(sqlite3_file *file, void *octets, int n, sqlite3_int64 at)
     return rc;
 }
 
+/* A checkpoint begins with a sync of the log: what was read ahead may have been written over by another connection since. */
 static int file_sync(sqlite3_file *file, int flags)
 {
     struct wal_file *f = of(file);
     int rc = write_held(f);
+    f->seen = 0;
     return rc == SQLITE_OK ? f->real->pMethods->xSync(f->real, flags) : rc;
 }
 

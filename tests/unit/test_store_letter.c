@@ -265,9 +265,41 @@ static void what_was_spent_counts_automatic_letters(void **state)
         {"", "nobody.example", 0, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_good(store_spent(f->store, str_of(cases[i].address), str_of(cases[i].domain), cases[i].since, &count, &f->err));
+        assert_good(store_spent(f->store, str_of(cases[i].address), str_of(cases[i].domain), cases[i].since, 1, &count, &f->err));
         assert_int_equal(count, cases[i].spent);
     }
+}
+
+/* A count is kept and raised by what is made since; it is made anew when it reaches the limit, so that none is withheld for letters that grew old or never were. */
+static void what_was_spent_is_exact_where_it_matters(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t count = 0;
+    for (int64_t i = 0; i < 3; i++) {
+        assert_good(store_spent(f->store, STR(""), STR("contoso.example"), T0, 3, &count, &f->err));
+        assert_int_equal(count, i);
+        assert_good(store_spent(f->store, STR(""), STR(""), T0, 3, &count, &f->err));
+        assert_int_equal(count, i);
+        letter_commit(f, 0, "jo@contoso.example", T0 + i, T0);
+    }
+    assert_good(store_spent(f->store, STR(""), STR("contoso.example"), T0, 3, &count, &f->err));
+    assert_int_equal(count, 3);
+    assert_good(store_spent(f->store, STR(""), STR("contoso.example"), T0, 100, &count, &f->err)); /* another limit, another count */
+    assert_int_equal(count, 3);
+    assert_good(store_spent(f->store, STR(""), STR("contoso.example"), T0 + 1, 3, &count, &f->err)); /* the first has grown old */
+    assert_int_equal(count, 2);
+    assert_good(store_spent(f->store, STR(""), STR("contoso.example"), T0 - 9, 3, &count, &f->err)); /* a clock set back counts anew */
+    assert_int_equal(count, 3);
+
+    struct str to = STR("ed@other.example");
+    struct letter undone = {.id = 99, .relay = STR("default"), .kind = STR("ack"), .message_id = STR("u@y.example"), .octets = STR("x"), .created = T0,
+                            .recipients = &to, .recipient_count = 1};
+    assert_good(store_spent(f->store, STR(""), STR("other.example"), T0, 1, &count, &f->err));
+    assert_good(store_begin(f->store, &f->err));
+    assert_good(store_letter_add(f->store, &undone, 0, T0, false, &f->err));
+    store_rollback(f->store);
+    assert_good(store_spent(f->store, STR(""), STR("other.example"), T0, 1, &count, &f->err));
+    assert_int_equal(count, 0);
 }
 
 static void a_suppressed_address_is_free_again_in_time(void **state)
@@ -367,6 +399,7 @@ int main(void)
         STORE_TEST(an_unknown_end_stays_unknown_until_the_next_try),
         STORE_TEST(a_failed_letter_can_be_tried_again),
         STORE_TEST(what_was_spent_counts_automatic_letters),
+        STORE_TEST(what_was_spent_is_exact_where_it_matters),
         STORE_TEST(a_suppressed_address_is_free_again_in_time),
         STORE_TEST(the_desks_own_events_are_found_by_kind),
         STORE_TEST(letters_are_listed_by_state_and_ticket),
