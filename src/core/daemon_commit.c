@@ -11,6 +11,7 @@
 #define GROUP_ITEMS 128u
 #define GROUP_OCTETS (8u * 1024 * 1024)
 #define GATHER_MAX 20 /* ms a message may wait for others that are being read, and no longer than the last commit took: it costs less for each of many */
+#define BURST 24u     /* so many being read: then the whole time, for every commit writes the tops of all indexes anew */
 #define STORE_BACKOFF_MAX (60 * CLOCK_SECOND)
 #define LOOKS_EVERY (5 * CLOCK_MINUTE) /* the time of the last look is written down at least so often */
 
@@ -36,12 +37,12 @@ static void gather(const struct daemon *d, struct group *group)
     }
 }
 
-static bool is_being_read(const struct inbox *inbox)
+static size_t count_being_read(const struct inbox *inbox)
 {
-    const struct item *item = inbox->first;
-    while (item != NULL && item->state != ITEM_READING)
-        item = item->next;
-    return item != NULL;
+    size_t count = 0;
+    for (const struct item *item = inbox->first; item != NULL && count < BURST; item = item->next)
+        count += item->state == ITEM_READING;
+    return count;
 }
 
 /* Is it worth while to let the group grow? Only for what readers have in hand, and only for so long; a lone message is committed at once. */
@@ -49,13 +50,14 @@ static bool may_grow(struct daemon *d, const struct group *group, int64_t mono)
 {
     size_t octets = 0;
     int64_t since = INT64_MAX;
-    int64_t most = d->commit_took < GATHER_MAX ? d->commit_took : GATHER_MAX;
+    size_t others = count_being_read(&d->inbox);
+    int64_t most = d->commit_took < GATHER_MAX && others < BURST ? d->commit_took : GATHER_MAX;
     d->gather_until = 0;
     for (size_t i = 0; i < group->count; i++) {
         octets += group->items[i]->line.raw.octets.n;
         since = group->items[i]->ready_at < since ? group->items[i]->ready_at : since;
     }
-    if (group->count == 0 || group->count == GROUP_ITEMS || octets >= GROUP_OCTETS || mono - since >= most || d->stopping || !is_being_read(&d->inbox))
+    if (group->count == 0 || group->count == GROUP_ITEMS || octets >= GROUP_OCTETS || mono - since >= most || d->stopping || others == 0)
         return false;
     d->gather_until = since + most;
     return true;

@@ -11,7 +11,8 @@ struct mover {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    bool wanted, working, stopping; /* under the lock */
+    bool wanted, working, stopping; /* these under the lock */
+    int moved;
 };
 
 static void *work(void *of)
@@ -26,9 +27,11 @@ static void *work(void *of)
         m->wanted = false;
         m->working = true;
         pthread_mutex_unlock(&m->lock);
-        sqlite3_wal_checkpoint_v2(m->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        int length = 0, moved = 0;
+        int rc = sqlite3_wal_checkpoint_v2(m->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &length, &moved);
         pthread_mutex_lock(&m->lock);
         m->working = false;
+        m->moved = rc == SQLITE_OK ? moved : m->moved;
         pthread_cond_broadcast(&m->changed);
     }
     pthread_mutex_unlock(&m->lock);
@@ -71,6 +74,16 @@ void mover_move(struct mover *m)
     pthread_mutex_unlock(&m->lock);
 }
 
+int64_t mover_moved(struct mover *m)
+{
+    if (m == NULL)
+        return 0;
+    pthread_mutex_lock(&m->lock);
+    int moved = m->moved;
+    pthread_mutex_unlock(&m->lock);
+    return moved;
+}
+
 void mover_wait(struct mover *m)
 {
     if (m == NULL)
@@ -79,6 +92,7 @@ void mover_wait(struct mover *m)
     m->wanted = false; /* the caller moves what is left */
     while (m->working)
         pthread_cond_wait(&m->changed, &m->lock);
+    m->moved = 0;
     pthread_mutex_unlock(&m->lock);
 }
 

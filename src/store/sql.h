@@ -71,7 +71,9 @@ struct mover;
 bool mover_start(struct mover **mover, const char *path, const char *files);
 /* Returns at once. */
 void mover_move(struct mover *mover);
-/* Until it has nothing to do. */
+/* Pages of the log that are in the file as of its last move. */
+int64_t mover_moved(struct mover *mover);
+/* Until it has nothing to do; the log is then the caller's to move, and to begin anew. */
 void mover_wait(struct mover *mover);
 void mover_stop(struct mover **mover);
 

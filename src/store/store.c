@@ -19,8 +19,10 @@
 #define PAGE_SIZE 8192            /* octets: see settings_new */
 #define HEADER_SIZE 100u          /* of an SQLite file */
 #define CHECK_WHOLE_MAX (64 * 1024 * 1024) /* octets: a file up to this is read through at each opening */
-#define WAL_MOVE (4 * 1024 * 1024)         /* octets of log after which a busy store has its pages moved, beside its work */
-#define WAL_MAX (64 * 1024 * 1024)         /* octets of log after which it waits for that: only a log that is moved to its end begins anew */
+#define WAL_MOVE (8 * 1024 * 1024)  /* octets of log not yet moved after which a busy store has them moved, beside its work; sooner would move busy pages too often */
+#define WAL_TURN (32 * 1024 * 1024) /* octets of log after which the work waits for the move of the last few: only a log moved to its end begins anew */
+#define WAL_REST (4 * 1024 * 1024)  /* so few */
+#define WAL_MAX (64 * 1024 * 1024)  /* octets of log after which it waits for all */
 
 static const char *const companions[] = {"", "-wal", "-shm", "-journal"};
 
@@ -317,12 +319,11 @@ static void move_pages(struct store *store)
 
 static void keep_log_short(struct store *store)
 {
-    if (store->log_size <= WAL_MOVE)
-        return;
-    if (store->log_size <= WAL_MAX && (store->mover != NULL || mover_start(&store->mover, store->path, store->files->name)))
-        mover_move(store->mover);
-    else
+    int64_t left = store->log_size - mover_moved(store->mover) * PAGE_SIZE;
+    if (store->log_size > WAL_MAX || (store->log_size > WAL_TURN && left < WAL_REST))
         move_pages(store);
+    else if (left > WAL_MOVE && (store->mover != NULL || mover_start(&store->mover, store->path, store->files->name)))
+        mover_move(store->mover);
 }
 
 bool store_begin(struct store *store, struct err *err)
