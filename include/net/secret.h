@@ -29,5 +29,8 @@ struct secret_source {
 /* Reads the secret anew (tokens change). At most 16 KB; line end removed; controls refused. The caller wipes it by secret_wipe. */
 bool secret_read(const struct secret_source *source, struct arena *arena, struct str *secret, struct err *err);
 void secret_wipe(struct str *secret);
+/* A server may repeat what it was sent. When the error text holds the secret, as it is or within any base64 (RFC 4648 section 4), the text is replaced by one
+ * without the server's words; the kind stays. err may be NULL. */
+void secret_hide(struct str secret, struct err *err);
 
 #endif

@@ -121,6 +121,8 @@ bool imap_login(struct imap *m, struct err *err)
     bool done = secret_read(&m->settings->secret, arena, &secret, err);
     if (done)
         done = login_with(m, secret, err);
+    if (!done)
+        secret_hide(secret, err);
     secret_wipe(&secret);
     arena_free(&arena);
     return done;

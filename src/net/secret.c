@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "net/connect.h"
+#include "net/sasl.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -27,6 +28,37 @@ void secret_wipe(struct str *secret)
 static bool is_plain_name(struct str name)
 {
     return name.n > 0 && name.n < 200 && memchr(name.p, '/', name.n) == NULL && memchr(name.p, 0, name.n) == NULL && name.p[0] != '.';
+}
+
+/* Does the text hold the base64 of anything that holds the secret? Its characters depend on where in a group of three octets the secret began: one trial each,
+ * without the characters at both ends that neighbours have a part in. */
+static bool holds_encoded(struct str text, struct str secret)
+{
+    bool holds = false;
+    struct buf clear = {0}, encoded = {0};
+    buf_room(&clear, secret.n + 2);
+    buf_room(&encoded, 2 * secret.n + 16);
+    for (size_t before = 0; before < 3 && !holds; before++) {
+        clear.n = encoded.n = 0;
+        for (size_t i = 0; i < before; i++)
+            buf_char(&clear, '\0');
+        buf_str(&clear, secret);
+        sasl_base64(buf_view(&clear), &encoded);
+        struct str own = str_sub(buf_view(&encoded), (before * 8 + 5) / 6, clear.n * 8 / 6);
+        holds = own.n >= 4 && str_find(text, own) >= 0;
+    }
+    sasl_wipe(&clear);
+    sasl_wipe(&encoded);
+    return holds;
+}
+
+void secret_hide(struct str secret, struct err *err)
+{
+    if (err == NULL || secret.n == 0)
+        return;
+    struct str text = str_of(err->text);
+    if (str_find(text, secret) >= 0 || holds_encoded(text, secret))
+        err_set(err, err->kind, "refused; the server's words repeat the password and are left out");
 }
 
 /* Credentials are named NAME in a unit of ours, or triaged_NAME when a whole folder was loaded (systemd.exec(5)). */

@@ -311,15 +311,12 @@ static bool login(struct smtp *s, struct err *err)
                                             : "the server offers no way to log in that we know (AUTH PLAIN, LOGIN, CRAM-MD5)");
     struct arena *arena = arena_new();
     bool alive = secret_read(&settings->secret, arena, &secret, err);
-    alive = alive && authenticate(s, mechanism, secret, &reply, err);
+    bool done = alive && authenticate(s, mechanism, secret, &reply, err) && (reply.code / 100 == 2 || refused(&reply, err, "login refused"));
+    if (!done)
+        secret_hide(secret, err);
     secret_wipe(&secret);
     arena_free(&arena);
-    if (!alive)
-        return false;
-    if (reply.code / 100 == 2)
-        return true;
-    refused(&reply, err, "login refused");
-    return err_wrap(err, "%.*s", STR_ARG(settings->user));
+    return done || err_wrap(err, "%.*s", STR_ARG(settings->user));
 }
 
 /* ---- the driver ---- */

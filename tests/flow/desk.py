@@ -59,14 +59,16 @@ def children_of(pid):
 
 
 class Desk:
-    """One daemon. `mailboxes` and `relays` are the blocks of the configuration by name, as text; see imap_block and smtp_block."""
+    """One daemon. `mailboxes` and `relays` are the blocks of the configuration by name, as text; see imap_block and smtp_block. `before`: the command line that starts it, such
+    as a tracer that keeps it as its own process."""
 
     def __init__(self, servers, address=None, mailboxes=None, relays=None, rules=RULES, settings="", budget="recipient 20/h; domain 100000/h; global 100000/h",
-                 daemon="", programs=None, uid=None, existing="process", after="keep"):
+                 daemon="", programs=None, uid=None, existing="process", after="keep", before=()):
         self.servers = servers
         self.address = address or servers.new_address()
         self.directory = make_directory("triaged-desk-")
         self.programs = programs or TOP_BUILDDIR
+        self.before = list(before)
         self.uid = uid
         self.process = None
         self.starts = 0
@@ -141,7 +143,7 @@ class Desk:
         self.starts += 1
         become = (lambda: (os.setgroups([]), os.setresgid(self.uid, self.uid, self.uid), os.setresuid(self.uid, self.uid, self.uid))) if self.uid else None
         with open(self.log_file, "ab") as log:
-            self.process = subprocess.Popen([self.program("triaged"), "-c", self.configuration], cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            self.process = subprocess.Popen([*self.before, self.program("triaged"), "-c", self.configuration], cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             preexec_fn=become, env={**os.environ, **(environment or {})}, start_new_session=True)
         if ready:
             self.wait_ready()

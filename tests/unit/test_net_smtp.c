@@ -314,6 +314,8 @@ static const struct refusal refusals[] = {
       HEAR("c2VjcmV0"), SAY("535 no"), QUIT}, ERR_SOURCE, "no"},
     {"CRAM-MD5 first", {HELLO("250-AUTH PLAIN CRAM-MD5\r\n"), HEAR("AUTH CRAM-MD5"), SAY("334 PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+"),
       HEAR("dXNlciA3MzNiYTg3ZTY0ZWQ3ZTQ0MWYwNjJjNGFjNmRiMDEwMw=="), SAY("535 no"), QUIT}, ERR_SOURCE, "no"},
+    {"the password repeated", {HELLO("250-AUTH PLAIN\r\n"), HEAR("AUTH PLAIN"), SAY("535 5.7.8 not secret"), QUIT}, ERR_SOURCE, "words repeat"},
+    {"the password repeated in base64", {HELLO("250-AUTH PLAIN\r\n"), HEAR("AUTH PLAIN"), SAY("535 5.7.8 not AHVzZXIAc2VjcmV0"), QUIT}, ERR_SOURCE, "words repeat"},
     {"no mechanism", {HELLO("250-AUTH GSSAPI\r\n"), QUIT}, ERR_SOURCE, "no way to log in"},
 };
 
