@@ -26,6 +26,9 @@ bool jail_courier(struct err *err);
 /* The same for a courier that serves Maildirs: files may be written, made, renamed and removed below the folders named (which must
  * exist; at least one) and nowhere else. By landlock: on a kernel without it (before 5.19), anywhere its user may write. */
 bool jail_courier_with(const char *const folders[], size_t count, struct err *err);
+/* core, before its store is opened: from here on this thread and those it starts change files below the folders named (which must exist) and
+ * nowhere else. By landlock; on a kernel without it (before 5.19) nothing is restricted. */
+bool jail_core_files(const char *const folders[], size_t count, struct err *err);
 /* core: only AF_UNIX sockets (else EACCES), no exec, no child (base/starter.h starts them, opened before), no ptrace, no new
  * executable memory but libraries. */
 bool jail_core(struct err *err);

@@ -306,19 +306,25 @@ static bool catch_signals(struct daemon *d, struct err *err)
     return d->signals >= 0 || err_set(err, ERR_RETRY, "signalfd: %s", strerror(errno));
 }
 
+/* The two folders in which files of ours change; made where neither the package nor the service manager has. No other is touched after this. */
+static bool confine_files(struct daemon *d, struct err *err)
+{
+    char *socket = arena_text(d->config->arena, d->config->control_socket);
+    const char *folders[] = {arena_text(d->config->arena, d->config->state_directory), dirname(socket)};
+    mkdir(folders[1], 0750);
+    return file_private_dir(folders[0], err) && jail_core_files(folders, sizeof folders / sizeof *folders, err);
+}
+
 static bool open_state(struct daemon *d, struct err *err)
 {
     const char *directory = arena_text(d->config->arena, d->config->state_directory);
-    return file_private_dir(directory, err) && file_lock(directory, &d->lock, err) && store_open(&d->store, directory, true, false, err) &&
-           keys_load(directory, true, &d->keys, err);
+    return file_lock(directory, &d->lock, err) && store_open(&d->store, directory, true, false, err) && keys_load(directory, true, &d->keys, err);
 }
 
 static bool open_control(struct daemon *d, struct err *err)
 {
     char *path = arena_text(d->config->arena, d->config->control_socket);
-    char *folder = arena_text(d->config->arena, d->config->control_socket);
     struct query_context context = context_of(d);
-    mkdir(dirname(folder), 0750); /* where the service manager has not made it */
     return control_open(&d->control, d->loop, path, &context, err);
 }
 
@@ -331,7 +337,7 @@ static bool start(struct daemon *d, struct err *err)
     inbox_open(&d->inbox);
     if (!find_program("triaged-courier", d->courier_program, sizeof d->courier_program, err) ||
         !find_program("triaged-reader", d->reader_program, sizeof d->reader_program, err) || !starter_open(&d->starter, err) ||
-        !catch_signals(d, err) || !open_state(d, err) || !loop_open(&d->loop, err) || !open_control(d, err) || !jail_core(err))
+        !catch_signals(d, err) || !confine_files(d, err) || !open_state(d, err) || !loop_open(&d->loop, err) || !open_control(d, err) || !jail_core(err))
         return false;
     loop_watch(d->loop, d->signals, true, false, take_signals, d);
     loop_watch(d->loop, starter_fd(d->starter), true, false, take_children, d);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Confinement, seen from outside: what the processes ask of the system while hostile mail goes through them, and where a password is found afterwards."""
 import base64
+import ctypes
 import os
 import re
 import sys
@@ -18,7 +19,12 @@ tap.need_root()
 SMALL = 0.02  # of the size of the hostile mails: what is asked of the system does not depend on it
 OURS = {"triaged", "triaged-courier", "triaged-reader"}
 OPENS = {"open", "openat", "openat2", "creat"}
-WATCHED = "clone,clone3,fork,vfork,execve,execveat,connect,socket,open,openat,openat2,creat,seccomp,prctl,ptrace,mount,chmod,fchmod,unlink,unlinkat,rename,renameat2,bind"
+WATCHED = "clone,clone3,fork,vfork,execve,execveat,connect,socket,open,openat,openat2,creat,seccomp,prctl,ptrace,mount,chmod,fchmod,unlink,unlinkat,rename,renameat2,bind,landlock_create_ruleset,landlock_restrict_self"
+
+
+def kernel_has_landlock():
+    """landlock_create_ruleset(2) with LANDLOCK_CREATE_RULESET_VERSION, as the daemon asks it."""
+    return ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1) >= 2
 
 
 class Trace:
@@ -96,6 +102,8 @@ def traced(servers):
     assert not [call for call in reader if call[0] not in OPENS], reader
     courier, couriers = trace.confined("triaged-courier")
     assert couriers == 1 and not [call for call in courier if call[0].startswith("exec") or call[0] in OPENS and re.search("O_WRONLY|O_RDWR|O_CREAT", call[1]) and call[2] >= 0], courier
+    landlock = [call for call in trace.calls if trace.program.get(call[0]) == "triaged" and call[1].startswith("landlock") and call[3] >= 0]
+    assert "landlock_restrict_self" in [call[1] for call in landlock] or not kernel_has_landlock(), landlock
     core, cores = trace.confined("triaged")
     assert cores == 1 and not [call for call in core if call[0] == "socket" and "AF_INET" in call[1] and call[2] >= 0 or call[0] == "connect" and "AF_INET" in call[1]], core
     assert [call for call in courier if call[0] == "connect"], "the courier's threads were not seen"

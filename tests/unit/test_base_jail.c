@@ -55,6 +55,12 @@ static bool enter_courier_with(void)
     return jail_courier_with(folders, 1, NULL);
 }
 
+static bool enter_core_files(void)
+{
+    static const char *const folders[] = {MAILDIR};
+    return jail_core_files(folders, 1, NULL);
+}
+
 static bool enter_core(void)
 {
     return jail_core(NULL);
@@ -452,6 +458,35 @@ static void a_courier_with_a_maildir_writes_only_there(void **state)
     assert_int_equal(outcome(enter_courier_with, nothing), kernel_has_landlock() ? NOT_ENTERED : 0);
 }
 
+static void *create_in_thread(void *result)
+{
+    *(int *)result = create_file();
+    return NULL;
+}
+
+static int create_file_in_a_thread(void)
+{
+    pthread_t thread;
+    int result = 99;
+    int code = pthread_create(&thread, NULL, create_in_thread, &result);
+    return code != 0 ? code : pthread_join(thread, NULL) == 0 ? result : 98;
+}
+
+static void core_writes_only_in_its_folders(void **state)
+{
+    (void)state;
+    int elsewhere = kernel_has_landlock() ? EACCES : 0;
+    remove_maildir();
+    assert_int_equal(make_maildir(), 0);
+    assert_int_equal(outcome(enter_core_files, deliver_and_move), 0);
+    assert_int_equal(outcome(enter_core_files, open_for_reading), 0);
+    assert_int_equal(outcome(enter_core_files, create_file), elsewhere);
+    assert_int_equal(outcome(enter_core_files, create_file_in_a_thread), elsewhere);
+    remove("never-made");
+    remove_maildir();
+    assert_int_equal(outcome(enter_core_files, nothing), kernel_has_landlock() ? NOT_ENTERED : 0);
+}
+
 /* The acts themselves are possible outside: else the table above would prove little. */
 static void outside_nothing_is_forbidden(void **state)
 {
@@ -489,6 +524,7 @@ int main(void)
         cmocka_unit_test(each_attempt_ends_as_promised),
         cmocka_unit_test(outside_nothing_is_forbidden),
         cmocka_unit_test(a_courier_with_a_maildir_writes_only_there),
+        cmocka_unit_test(core_writes_only_in_its_folders),
 #endif
     };
     return cmocka_run_group_tests_name("base_jail", tests, enter_folder, remove_folder);
