@@ -4,6 +4,7 @@ Started as an ordinary child, asked by triagectl, read through the store's docum
 """
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -26,6 +27,9 @@ rule invoice {
     set   queue billing; kind request; field invoice
 }
 """
+
+# What the sanitizers of a build made with them write into the log, and some lines after it.
+REPORT = re.compile(r"(?:.*(?:ERROR|WARNING): \w+Sanitizer|.*: runtime error: ).*(?:\n.*){0,30}")
 
 
 def quoted(text):
@@ -217,8 +221,10 @@ class Desk:
                     self.process.kill()
             self.process.wait()
             self.process = None
+        report = REPORT.search(self.log())
         if not os.environ.get("TRIAGED_KEEP"):
             shutil.rmtree(self.directory, ignore_errors=True)
+        assert not report, f"a sanitizer found something:\n{report[0]}"
 
     def log(self):
         try:
