@@ -136,9 +136,10 @@ static size_t sockets_of(struct resolver *r, struct pollfd *fds)
     size_t count = 0;
     if (r->channel == NULL)
         return 0;
-    int bits = ares_getsock(r->channel, sockets, ARES_GETSOCK_MAXNUM);
-    for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-        int events = (ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0) | (ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0);
+    /* The header's own macros shift a one into the sign of an int. */
+    unsigned bits = (unsigned)ares_getsock(r->channel, sockets, ARES_GETSOCK_MAXNUM);
+    for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+        int events = ((bits >> i & 1u) != 0 ? POLLIN : 0) | ((bits >> (i + ARES_GETSOCK_MAXNUM) & 1u) != 0 ? POLLOUT : 0);
         if (events != 0)
             fds[count++] = (struct pollfd){sockets[i], (short)events, 0};
     }
