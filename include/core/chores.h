@@ -11,6 +11,8 @@ struct chores;
 
 void chores_open(struct chores **chores);
 void chores_close(struct chores **chores);
+/* The store was changed by another: what is due is looked up again. */
+void chores_changed(struct chores *chores);
 /* The configuration now in force, which stays until the next call. */
 bool chores_setup(struct chores *chores, const struct config *config, struct store *store, struct err *err);
 /* The courier is gone: what it had is to be done again. */

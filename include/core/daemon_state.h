@@ -71,6 +71,7 @@ struct daemon {
     struct settled settled[SETTLED_MAX];
     size_t settled_count;
 
+    int64_t clock_ahead;   /* ms by which the wall clock is ahead of the monotonic one */
     int64_t commit_took;   /* ms of the last one with messages in it */
     int64_t gather_until;  /* monotonic: what is ready waits so long for what is being read; 0: nothing waits */
     int64_t store_after;   /* monotonic: not written to before */

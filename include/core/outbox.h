@@ -8,6 +8,7 @@
 #include "store/store.h"
 
 #define OUTBOX_HANDED_MAX 64u             /* letters at the courier, a relay */
+#define OUTBOX_LONGEST (8 * CLOCK_HOUR) /* between two tries */
 #define OUTBOX_GIVE_UP (3 * CLOCK_DAY) /* after a letter's making; then what is deferred has failed */
 
 struct outbox;

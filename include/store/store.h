@@ -124,6 +124,12 @@ bool store_receipt(struct store *store, int64_t recipient, struct str state, int
                    struct err *err);
 /* Automatic letters made since `since` to an address ("" any), or to addresses of a domain ("" any). Exact from `limit` on; below it there may have been fewer. */
 bool store_spent(struct store *store, struct str address, struct str domain, int64_t since, uint32_t limit, uint32_t *count, struct err *err);
+/* The wall clock was set by `by` ms (negative: back), and `now` is what it shows: what waits in the outbox is due after the same span as before, its age stays what
+ * it was, and automatic letters of the last 30 days are counted as before. In a transaction. */
+bool store_clock_set(struct store *store, int64_t now, int64_t by, struct err *err);
+/* At start, when nobody knows what happened to the clock meanwhile: what was made later than now counts as made now, and what waits is due no later than `latest`.
+ * In a transaction. */
+bool store_clock_check(struct store *store, int64_t now, int64_t latest, struct err *err);
 /* The last time an event of that kind was recorded for the desk itself (ticket 0); 0: never. */
 bool store_last_event(struct store *store, struct str kind, int64_t *at, struct err *err);
 bool store_event(struct store *store, int64_t ticket, struct str actor, struct str kind, struct str detail, int64_t now, struct err *err);

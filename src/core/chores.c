@@ -193,6 +193,11 @@ bool chores_setup(struct chores *chores, const struct config *config, struct sto
     return store_marking(store, chores->marking, err);
 }
 
+void chores_changed(struct chores *chores)
+{
+    chores->changed = true;
+}
+
 void chores_recall(struct chores *chores)
 {
     free_all(&chores->handed);

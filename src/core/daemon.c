@@ -28,6 +28,7 @@
 #define TURN_MAX (5 * CLOCK_SECOND)
 #define STOP_DEADLINE (8 * CLOCK_SECOND)
 #define CHECKPOINT_EVERY (10 * CLOCK_SECOND)
+#define CLOCK_STEP CLOCK_MINUTE /* less is drift */
 
 /* ---- reload ---------------------------------------------------------------------------------------------------------------- */
 
@@ -252,12 +253,35 @@ static bool finished(const struct daemon *d)
     return d->stopping && ((d->courier_pid == 0 && !outbox_has_receipts(d->outbox)) || clock_monotonic() >= d->stop_deadline);
 }
 
+/* Somebody set the wall clock: what waits and what was spent stay what they were by the steady one. */
+static void mind_clock(struct daemon *d, int64_t mono)
+{
+    struct err err = {0};
+    int64_t now = clock_wall(), by = now - mono - d->clock_ahead;
+    if (by > -CLOCK_STEP && by < CLOCK_STEP) {
+        d->clock_ahead += by; /* drift, and what is slewed */
+        return;
+    }
+    if (d->store_failures > 0)
+        return;
+    if (!store_begin(d->store, &err) || !store_clock_set(d->store, now, by, &err) || !store_commit(d->store, &err)) {
+        store_rollback(d->store);
+        daemon_store_unwell(d, &err);
+        return;
+    }
+    d->clock_ahead += by;
+    outbox_changed(d->outbox);
+    chores_changed(d->chores);
+    log_event(LOG_WARNING, "the clock was set", LOG_NUMBER("by-s", by / CLOCK_SECOND));
+}
+
 static void run(struct daemon *d)
 {
     bool progress = false;
     while (!finished(d)) {
         loop_turn(d->loop, progress ? 0 : patience(d, clock_monotonic()));
         int64_t mono = clock_monotonic();
+        mind_clock(d, mono);
         reap(d);
         turn_over(d, mono);
         daemon_courier_start(d);
@@ -321,6 +345,12 @@ static bool open_state(struct daemon *d, struct err *err)
     return file_lock(directory, &d->lock, err) && store_open(&d->store, directory, true, false, err) && keys_load(directory, true, &d->keys, err);
 }
 
+static bool check_clock(struct daemon *d, struct err *err)
+{
+    d->clock_ahead = d->started - clock_monotonic();
+    return store_begin(d->store, err) && store_clock_check(d->store, d->started, d->started + OUTBOX_LONGEST, err) && store_commit(d->store, err);
+}
+
 static bool open_control(struct daemon *d, struct err *err)
 {
     char *path = arena_text(d->config->arena, d->config->control_socket);
@@ -337,7 +367,7 @@ static bool start(struct daemon *d, struct err *err)
     inbox_open(&d->inbox);
     if (!find_program("triaged-courier", d->courier_program, sizeof d->courier_program, err) ||
         !find_program("triaged-reader", d->reader_program, sizeof d->reader_program, err) || !starter_open(&d->starter, err) ||
-        !catch_signals(d, err) || !confine_files(d, err) || !open_state(d, err) || !loop_open(&d->loop, err) || !open_control(d, err) || !jail_core(err))
+        !catch_signals(d, err) || !confine_files(d, err) || !open_state(d, err) || !check_clock(d, err) || !loop_open(&d->loop, err) || !open_control(d, err) || !jail_core(err))
         return false;
     loop_watch(d->loop, d->signals, true, false, take_signals, d);
     loop_watch(d->loop, starter_fd(d->starter), true, false, take_children, d);

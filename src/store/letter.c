@@ -126,6 +126,7 @@ static bool load_recipients(struct store *store, struct arena *arena, int64_t no
             return true;
         uint32_t tries = (uint32_t)sql_int(store, SQL_RECIPIENTS_DUE, 2);
         due->tries = tries > due->tries ? tries : due->tries;
+        letter->created = sql_int(store, SQL_RECIPIENTS_DUE, 3); /* by the clock as it is set now (store_clock_set) */
         due->recipient_ids[letter->recipient_count] = sql_int(store, SQL_RECIPIENTS_DUE, 0);
         letter->recipients[letter->recipient_count++] = sql_str(store, arena, SQL_RECIPIENTS_DUE, 1);
     }

@@ -21,6 +21,7 @@ libstore_a_SOURCES = \
 	src/store/rows.h \
 	src/store/schema.c \
 	src/store/spent.c \
+	src/store/wall.c \
 	src/store/sql.c \
 	src/store/sql.h \
 	src/store/statements.c \

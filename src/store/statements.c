@@ -143,7 +143,7 @@ static const char *const texts[SQLS] = {
                           " VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, 0, 0, '', '') ON CONFLICT (letter, address) DO NOTHING",
     [SQL_LETTERS_DUE] = "SELECT letter FROM recipient WHERE ended_at = 0 AND next_at <= $1 AND ($2 = '' OR relay = $2) ORDER BY next_at, relay, id",
     [SQL_LETTER_LOAD] = "SELECT id, COALESCE(ticket, 0), relay, kind, message_id, sender, created, octets FROM letter WHERE id = $1",
-    [SQL_RECIPIENTS_DUE] = "SELECT id, address, tries FROM recipient WHERE letter = $1 AND ended_at = 0 AND next_at <= $2 ORDER BY id",
+    [SQL_RECIPIENTS_DUE] = "SELECT id, address, tries, created FROM recipient WHERE letter = $1 AND ended_at = 0 AND next_at <= $2 ORDER BY id",
     [SQL_NEXT_DUE] = "SELECT next_at FROM recipient WHERE ended_at = 0 ORDER BY next_at LIMIT 1",
     /* What was held or dropped while it was under way stays so, unless the relay has taken or refused it for good. */
     [SQL_RECEIPT] = "UPDATE recipient SET tries = tries + 1, state = CASE WHEN state IN ('held', 'dropped') AND $1 IN ('deferred', 'unknown') THEN state ELSE $1 END,"
@@ -155,6 +155,13 @@ static const char *const texts[SQLS] = {
     [SQL_SPENT_ADDRESS] = "SELECT COUNT(*) FROM recipient WHERE automatic = 1 AND address = $1 AND created >= $2",
     [SQL_SPENT_DOMAIN] = "SELECT COUNT(*) FROM recipient WHERE automatic = 1 AND domain = $1 AND created >= $2",
     [SQL_SPENT_ALL] = "SELECT COUNT(*) FROM recipient WHERE automatic = 1 AND created >= $1",
+    [SQL_CLOCK_WAITING] = "UPDATE recipient SET next_at = next_at + $1 WHERE ended_at = 0 AND state <> 'held'",
+    [SQL_CLOCK_SPENT] = "UPDATE recipient SET created = created + $1 WHERE ended_at = 0 OR automatic = 1 AND created > $2",
+    [SQL_CLOCK_COPIES] = "UPDATE sent_copy SET next_at = next_at + $1 WHERE done_at = 0",
+    [SQL_CLOCK_LATEST] = "UPDATE recipient SET next_at = $1 WHERE ended_at = 0 AND state <> 'held' AND next_at > $1",
+    [SQL_CLOCK_FUTURE_SPENT] = "UPDATE recipient SET created = $1 WHERE automatic = 1 AND created > $1",
+    [SQL_CLOCK_FUTURE_WAITING] = "UPDATE recipient SET created = $1 WHERE ended_at = 0 AND created > $1",
+    [SQL_CLOCK_COPIES_LATEST] = "UPDATE sent_copy SET next_at = $1 WHERE done_at = 0 AND next_at > $1",
     [SQL_LAST_EVENT] = "SELECT COALESCE(MAX(at), 0) FROM event WHERE ticket IS NULL AND kind = $1",
     [SQL_SUPPRESSED] = "SELECT 1 FROM suppression WHERE address = $1 AND (until = 0 OR until > $2)",
     [SQL_SUPPRESS] = "INSERT INTO suppression (address, reason, since, until) VALUES ($1, $2, $3, $4)"
