@@ -43,6 +43,15 @@ def need_root():
     sys.exit(0)
 
 
+def sanitized():
+    """Was the build under test made with a sanitizer? Then all is slower, its memory says nothing, and there are no jails."""
+    try:
+        with open(os.path.join(TOP_BUILDDIR, "config.h")) as f:
+            return "#define SANITIZED 1" in f.read()
+    except FileNotFoundError:
+        return False
+
+
 def diagnose(text):
     for line in str(text).splitlines():
         print("# " + line, flush=True)

@@ -72,8 +72,33 @@ class Trace:
         return found, len(shut)
 
 
+def confined(servers):
+    """readers and courier run under seccomp, without new privileges, and cannot dump core"""
+    if tap.sanitized():
+        raise tap.Skip("built without jails")
+    with Desk(servers) as desk:
+        servers.drop(compose("jo@customer.test", "desk", "hello", "text"), desk.address)
+        desk.wait_ledger(1)
+        names = {name for _, name in desk.children()}
+        assert {"triaged-courier", "triaged-reader"} <= names, names
+        for pid, name in [(desk.process.pid, "triaged"), *desk.children()]:
+            if name not in ("triaged", "triaged-courier", "triaged-reader"):
+                continue
+            with open(f"/proc/{pid}/status") as f:
+                status = f.read()
+            assert "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status, (name, status)
+            with open(f"/proc/{pid}/limits") as f:
+                core = next(line for line in f if line.startswith("Max core"))
+            assert core.split()[4:6] == ["0", "0"], (name, core)
+            if name == "triaged-reader":
+                links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+                assert not [link for link in links if desk.directory in link and link != desk.log_file], links
+
+
 def traced(servers):
     """strace over the hostile mails: nothing is executed but ours, nobody is called but the configured servers, no reader opens a file"""
+    if tap.sanitized():
+        raise tap.Skip("built without jails")
     address = servers.new_address()
     count = 0
     for name, _, _ in mails.CASES:
@@ -178,4 +203,4 @@ def no_secret_anywhere(servers):
 
 
 if __name__ == "__main__":
-    tap.run([traced, no_secret_anywhere], Servers)
+    tap.run([confined, traced, no_secret_anywhere], Servers)

@@ -26,7 +26,7 @@ parser.add_argument("--mails", default=None)
 options = parser.parse_args()
 
 SMALL = 0.02
-BIG = [] if mails.sanitized(tap.TOP_BUILDDIR) else ["nest-multipart", "parts-named", "headers", "comments-nested", "words-open", "html-deep", "attachment-60-mb"]
+BIG = [] if tap.sanitized() else ["nest-multipart", "parts-named", "headers", "comments-nested", "words-open", "html-deep", "attachment-60-mb"]
 # What no line for people may hold: controls, and what turns the direction of writing.
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 SHOWN = slice(None) if options.full else slice(None, None, 12)

@@ -104,44 +104,6 @@ def ordinary_user(servers):
     shutil.rmtree(programs)
 
 
-def confined(servers):
-    """readers and courier run under seccomp, without new privileges, and cannot dump core"""
-    with Desk(servers) as desk:
-        servers.drop(compose("jo@customer.test", "desk", "hello", "text"), desk.address)
-        desk.wait_ledger(1)
-        names = {name for _, name in desk.children()}
-        assert {"triaged-courier", "triaged-reader"} <= names, names
-        for pid, name in [(desk.process.pid, "triaged"), *desk.children()]:
-            if name not in ("triaged", "triaged-courier", "triaged-reader"):
-                continue
-            with open(f"/proc/{pid}/status") as f:
-                status = f.read()
-            assert "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status, (name, status)
-            with open(f"/proc/{pid}/limits") as f:
-                core = next(line for line in f if line.startswith("Max core"))
-            assert core.split()[4:6] == ["0", "0"], (name, core)
-            if name == "triaged-reader":
-                links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
-                assert not [link for link in links if desk.directory in link and link != desk.log_file], links
-
-
-def secrets(servers):
-    """the password is in no log, no command line, no environment, no store"""
-    with Desk(servers) as desk:
-        servers.drop(compose("jo@customer.test", "desk", "hello", "text"), desk.address)
-        desk.wait_letters("sent")
-        from servers import PASSWORD
-        assert PASSWORD not in desk.log()
-        for pid, name in [(desk.process.pid, "triaged"), *desk.children()]:
-            for file in ("cmdline", "environ"):
-                with open(f"/proc/{pid}/{file}", "rb") as f:
-                    assert PASSWORD.encode() not in f.read(), (name, file)
-        for root, _, files in os.walk(desk.path("state")):
-            for name in files:
-                with open(os.path.join(root, name), "rb") as f:
-                    assert PASSWORD.encode() not in f.read(), name
-
-
 def readable_by_others(servers):
     """a password file that others can read is refused, with the reason and the remedy"""
     desk = Desk(servers)
@@ -211,4 +173,4 @@ def unit_file(servers):
 
 
 if __name__ == "__main__":
-    tap.run([notified, reloaded, test_that_fails, side_by_side, ordinary_user, confined, secrets, readable_by_others, stops, looking, reload_by_hand, unit_file], Servers)
+    tap.run([notified, reloaded, test_that_fails, side_by_side, ordinary_user, readable_by_others, stops, looking, reload_by_hand, unit_file], Servers)

@@ -527,15 +527,6 @@ def make(name, scale=1.0):
     return octets
 
 
-def sanitized(build):
-    """Was that build made with a sanitizer? Then all is slower, and its memory says nothing."""
-    try:
-        with open(os.path.join(build, "config.h")) as f:
-            return "#define SANITIZED 1" in f.read()
-    except FileNotFoundError:
-        return False
-
-
 def main():
     if sys.argv[1:] == ["--list"]:
         print("\n".join(case[0] for case in CASES))

@@ -16,10 +16,11 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+here = os.path.dirname(os.path.abspath(__file__))
+sys.path += [here, os.path.join(here, "..", "..", "flow")]
 import mails  # noqa: E402
+from tap import TOP_BUILDDIR, sanitized  # noqa: E402
 
-TOP_BUILDDIR = os.path.abspath(os.environ.get("TOP_BUILDDIR") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "build"))
 CPU_MAX = 2.0
 MEMORY_MAX = 256 * 1024 * 1024
 SMALL = 0.02
@@ -31,7 +32,7 @@ CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-SLOW = 20 if mails.sanitized(TOP_BUILDDIR) else 1  # what a sanitizer costs; its memory says nothing
+SLOW = 20 if sanitized() else 1  # what a sanitizer costs; its memory says nothing
 
 
 def write_case(path, name, scale):
