@@ -16,7 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FULL_LIST (60 * CLOCK_MINUTE) /* the whole folder is listed again so often */
+#define FULL_LIST (60 * CLOCK_MINUTE) /* the whole folder is listed again so often, */
+#define MISSED_LIST CLOCK_MINUTE      /* or so long after a message that was there was not given */
 #define ANSWER_WAIT (120 * CLOCK_SECOND)
 #define CHORES_BATCH 8u /* between two looks */
 
@@ -224,6 +225,15 @@ static bool fetch(struct courier_mailbox *m, struct folder *folder, const struct
     return ok;
 }
 
+static bool misses(const struct folder *folder, const struct uid_set *wanted)
+{
+    for (size_t i = 0; i < wanted->count; i++)
+        for (uint64_t uid = wanted->ranges[i].first; uid <= wanted->ranges[i].last; uid++)
+            if (!uid_set_has(&folder->known, (uint32_t)uid))
+                return true;
+    return false;
+}
+
 static bool look(struct courier_mailbox *m, struct folder *folder, struct err *err)
 {
     bool whole = folder->listed == 0 || clock_monotonic() - folder->listed > FULL_LIST;
@@ -233,7 +243,10 @@ static bool look(struct courier_mailbox *m, struct folder *folder, struct err *e
     if (ok && whole)
         folder->listed = clock_monotonic();
     not_known(&present, folder, &wanted);
-    ok = ok && fetch(m, folder, &wanted, err) && !cancelled(m) && send_folder(m, folder, WIRE_LOOKED, NULL, NULL, err);
+    ok = ok && fetch(m, folder, &wanted, err);
+    if (ok && misses(folder, &wanted))
+        folder->listed = clock_monotonic() - FULL_LIST + MISSED_LIST;
+    ok = ok && !cancelled(m) && send_folder(m, folder, WIRE_LOOKED, NULL, NULL, err);
     uid_set_free(&present);
     uid_set_free(&wanted);
     return ok;

@@ -90,6 +90,12 @@ static const struct mailbox_settings *settings_of(const struct daemon *d, const 
     return at >= 0 ? &d->config->mailboxes[at].settings : NULL;
 }
 
+/* Of one that is too big, or that its server does not give, the server has the only copy: it stays as and where it is. */
+static bool is_whole(const struct item *item)
+{
+    return !item->line.raw.truncated && item->line.raw.octets.n > 0;
+}
+
 static bool file_item(struct daemon *d, struct item *item, struct intake_memo *memo, struct err *err)
 {
     uint32_t index = 0;
@@ -99,7 +105,7 @@ static bool file_item(struct daemon *d, struct item *item, struct intake_memo *m
         return file_requeued(&context, item, err);
     if (item->purpose == ITEM_FETCHED && !mark_backfill(d, &item->line.raw, err))
         return false;
-    item->line.raw.settled = mailbox != NULL && mailbox->after == AFTER_KEEP;
+    item->line.raw.settled = mailbox != NULL && (mailbox->after == AFTER_KEEP || !is_whole(item));
     return intake(&context, &item->line, err);
 }
 
@@ -234,7 +240,7 @@ static void tell_mailboxes(struct daemon *d, const struct group *group)
         uint32_t index = 0;
         const struct raw *raw = &group->items[i]->line.raw;
         const struct mailbox_settings *mailbox = settings_of(d, group->items[i], &index);
-        if (mailbox == NULL || mailbox->after == AFTER_KEEP || !is_filed(group->items[i]) || d->mailboxes[index].read_only)
+        if (mailbox == NULL || raw->settled || !is_filed(group->items[i]) || d->mailboxes[index].read_only)
             continue;
         if (told.mailbox != index || told.uid_validity != raw->uid_validity || !str_eq(told.folder, raw->folder))
             flush_recorded(d, &told);

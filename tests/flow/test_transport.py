@@ -7,6 +7,7 @@ import time
 
 sys.dont_write_bytecode = True
 import tap  # noqa: E402
+from clocks import Warp  # noqa: E402
 from desk import Desk  # noqa: E402
 from peers import SILENCE, ImapPeer, SmtpPeer  # noqa: E402
 from servers import PASSWORD, Authority, Servers, compose  # noqa: E402
@@ -88,6 +89,62 @@ def after_delete(servers):
         assert desk.wait_ledger(1)[0]["subject"] == "ours"
         tap.wait_for("our message to go", lambda: session.noop() and session.uid("SEARCH", "ALL")[1][0] == b"1")
         session.logout()
+
+
+def only_copies(servers):
+    """after delete and after move: a message that was not fetched whole stays on its server, which has the only copy"""
+    big = mail("too big") + b"a line of a mail that is too big for us\r\n" * 10_000
+    for after in ("delete", "move Processed"):
+        address = servers.new_address()
+        for octets in (mail("before"), big, mail("behind")):
+            servers.drop(octets, address)
+        desk = Desk(servers, address=address, mailboxes={})
+        desk.mailboxes["support"] = desk.imap_block(after=after, extra="size-max 256K\n")
+        desk.write_configuration()
+        with desk:
+            desk.wait_ledger(3)
+            tap.wait_for("the others to go", lambda: len(servers.mails_of(address)) == 1)
+            desk.call("MailboxPoll", mailbox="support")
+            desk.wait_idle()
+            assert [kept["Subject"] for kept in servers.mails_of(address)] == ["too big"]
+            assert len(desk.ledger()) == 3
+
+    def garbles(peer, line, tag, rest):
+        if "BODY" not in rest.upper() or 1 not in peer.wanted(rest.partition(" ")[0]):
+            return False
+        line.send("* 1 FETCH ((((\r\n")
+        return True
+    with ImapPeer([mail("not to be had"), mail("ours")], on={"FETCH": garbles}) as peer:
+        desk = Desk(servers, mailboxes={})
+        desk.mailboxes["support"] = desk.imap_block("x@desk.test", "imap+insecure", peer.port, "127.0.0.1", after="delete")
+        desk.write_configuration()
+        with desk:
+            rows = desk.wait_ledger(2)
+            assert sorted(row["outcome"] for row in rows) == ["opened", "quarantined"], rows
+            tap.wait_for("ours to go", lambda: 2 not in peer.messages)
+            desk.wait_idle()
+            assert 1 in peer.messages and "\\Deleted" not in peer.flags.get(1, ()), peer.flags
+
+
+def asked_again(servers):
+    """a message its server would not give just then is asked for again a minute later, not with the next whole look"""
+    if tap.sanitized():
+        raise tap.Skip("a sanitizer wants to be loaded first")
+    refusals = [True, True]
+
+    def refuses(peer, line, tag, rest):
+        if "BODY" not in rest.upper() or 1 not in peer.wanted(rest.partition(" ")[0]) or not refusals:
+            return False
+        refusals.pop()
+        line.send(f"{tag} NO [UNAVAILABLE] later\r\n")
+        return True
+    with ImapPeer([mail("not just now"), mail("ours")], on={"FETCH": refuses}) as peer:
+        desk = Desk(servers, mailboxes={})
+        desk.mailboxes["support"] = desk.imap_block("x@desk.test", "imap+insecure", peer.port, "127.0.0.1")
+        desk.write_configuration()
+        with desk.start(environment=Warp(desk.directory, speed=60).environment()):
+            rows = desk.wait_ledger(2)
+            assert {row["outcome"] for row in rows} == {"opened"}, rows
 
 
 def folders(servers):
@@ -246,5 +303,5 @@ def dropped_literal(servers):
 
 
 if __name__ == "__main__":
-    tap.run([ways_in, never_seen, after_flag, after_move, after_delete, folders, skipped, idle, one_silent, no_credential, refused_before_login, wrong_password,
+    tap.run([ways_in, never_seen, after_flag, after_move, after_delete, only_copies, asked_again, folders, skipped, idle, one_silent, no_credential, refused_before_login, wrong_password,
              dropped_literal], Servers)
