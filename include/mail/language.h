@@ -15,6 +15,9 @@ struct language {
     unsigned confidence; /* 0 to 100: how far ahead of the next, on how much evidence */
 };
 
+/* Once per process, before language_of. */
+void language_prepare(void);
+
 /* The language of `text` (UTF-8). A guess of little confidence is given too: the caller compares with LANGUAGE_CONFIDENT. */
 struct language language_of(struct arena *arena, struct str text);
 

@@ -20,4 +20,23 @@ struct language_words {
 /* Ends with a code of NULL. */
 const struct language_words *language_words(void);
 
+#define LANGUAGE_HASH_START 2166136261u
+
+/* FNV-1a, octet by octet from LANGUAGE_HASH_START. */
+static inline uint32_t language_hash(uint32_t hash, char c)
+{
+    return (hash ^ (unsigned char)c) * 16777619u;
+}
+
+/* A word as one language has it. */
+struct language_word {
+    struct str text;
+    uint32_t hash;
+    uint16_t language; /* its place in language_words() */
+    uint16_t weight;   /* what it says for the language each time it is seen: short ones and ends say less */
+};
+
+/* All that have the word (of that hash), side by side; 0 when none has. */
+size_t language_word_find(struct str text, uint32_t hash, const struct language_word **found);
+
 #endif

@@ -69,13 +69,6 @@ static enum script script_of(uint32_t c)
 
 /* ---- counting ------------------------------------------------------------------------------------------------------- */
 
-#define HASH_START 2166136261u
-
-static uint32_t hashed(uint32_t hash, char c)
-{
-    return (hash ^ (unsigned char)c) * 16777619u;
-}
-
 /* The slot of a word, or the empty one where it belongs. */
 static struct word *slot_of(const struct count *count, struct str text, uint32_t hash)
 {
@@ -87,9 +80,9 @@ static struct word *slot_of(const struct count *count, struct str text, uint32_t
 
 static void note(struct count *count, struct str text)
 {
-    uint32_t hash = HASH_START;
+    uint32_t hash = LANGUAGE_HASH_START;
     for (size_t i = 0; i < text.n; i++)
-        hash = hashed(hash, text.p[i]);
+        hash = language_hash(hash, text.p[i]);
     struct word *slot = slot_of(count, text, hash);
     slot->text = text;
     slot->hash = hash;
@@ -133,15 +126,23 @@ static void note_letter(struct count *count, const char *octets, size_t n)
     memcpy(letter->octets, octets, n);
 }
 
+/* ASCII, by what it is to a text: most of every mail is decided by one look here. */
+enum octet { OCTET_OTHER, OCTET_LETTER, OCTET_TECHNICAL };
+static const uint8_t octets_of_ascii[128] = {
+    ['A' ... 'Z'] = OCTET_LETTER, ['a' ... 'z'] = OCTET_LETTER, ['0' ... '9'] = OCTET_TECHNICAL, ['@'] = OCTET_TECHNICAL, ['/'] = OCTET_TECHNICAL, ['\\'] = OCTET_TECHNICAL,
+    ['_'] = OCTET_TECHNICAL, ['='] = OCTET_TECHNICAL, ['<'] = OCTET_TECHNICAL, ['>'] = OCTET_TECHNICAL, ['{'] = OCTET_TECHNICAL, ['}'] = OCTET_TECHNICAL,
+    ['['] = OCTET_TECHNICAL, [']'] = OCTET_TECHNICAL, ['\0'] = OCTET_TECHNICAL,
+};
+
 /* A name of a machine, a path, an address, a number: nobody's language. */
 static bool is_technical(struct str token)
 {
-    if (!utf8_is_ascii(token))
-        return octets_find(token, '@') != NULL;
-    for (size_t i = 0; i < token.n; i++)
-        if ((token.p[i] >= '0' && token.p[i] <= '9') || strchr("@/\\_=<>{}[]", token.p[i]) != NULL)
-            return true;
-    return false;
+    bool technical = false, ascii = true;
+    for (size_t i = 0; i < token.n && ascii; i++) {
+        ascii = (unsigned char)token.p[i] < 0x80;
+        technical = technical || (ascii && octets_of_ascii[(unsigned char)token.p[i]] == OCTET_TECHNICAL);
+    }
+    return ascii ? technical : octets_find(token, '@') != NULL;
 }
 
 /* Cuts a token at what is no letter and notes the words in small letters. */
@@ -151,6 +152,12 @@ static void count_token(struct arena *arena, struct count *count, struct str tok
     size_t n = 0, from = 0, letters = 0, length = 0;
     uint32_t c = 0;
     for (; (length = utf8_next(token, &c)) > 0; token = str_sub(token, length, token.n)) {
+        if (c < 0x80 && octets_of_ascii[c] == OCTET_LETTER) {
+            small[n++] = (char)(c | 0x20);
+            count->scripts[SCRIPT_LATIN]++;
+            letters++;
+            continue;
+        }
         if (!g_unichar_isalpha(c) && !g_unichar_ismark(c)) {
             if (letters > 0)
                 note_word(arena, count, (struct str){small + from, n - from}, letters);
@@ -203,21 +210,17 @@ static enum script main_script(const struct count *count, unsigned *share)
     return best;
 }
 
-/* Looked through once for every mail, and most of what the finding costs: so the hash is made while the blank is looked for. */
-static int word_points(const struct count *count, const char *words)
+/* What each word seen says for the languages of the script that have it. */
+static void word_points(const struct count *count, enum script script, int *points)
 {
-    int points = 0;
-    for (const char *p = words; *p != '\0';) {
-        uint32_t hash = HASH_START;
-        size_t n = 0;
-        for (; p[n] != ' ' && p[n] != '\0'; n++)
-            hash = hashed(hash, p[n]);
-        unsigned seen = slot_of(count, (struct str){p, n}, hash)->seen;
-        int weight = p[0] == '-' || n == 1 ? 1 : n == 2 ? 2 : 3;
-        points += weight * (int)(seen < SEEN_MAX ? seen : SEEN_MAX);
-        p += n + (p[n] == ' ');
+    const struct language_words *languages = language_words();
+    const struct language_word *found = NULL;
+    for (const struct word *w = count->slots; w < count->slots + SLOTS; w++) {
+        size_t n = w->seen > 0 ? language_word_find(w->text, w->hash, &found) : 0;
+        for (size_t i = 0; i < n; i++)
+            if (languages[found[i].language].script == script)
+                points[found[i].language] += found[i].weight * (int)(w->seen < SEEN_MAX ? w->seen : SEEN_MAX);
     }
-    return points;
 }
 
 /* A letter some language of the script has: for those that have it, against those that do not. */
@@ -235,9 +238,10 @@ static void letter_points(const struct letter *letter, const struct language_wor
 /* The first of the languages by votes, its lead over the next in *lead. */
 static const struct language_words *vote(const struct count *count, const struct language_words *const *languages, size_t language_count, int *lead)
 {
-    int points[LANGUAGES_MAX], second = 0;
+    int of_words[LANGUAGES_MAX] = {0}, points[LANGUAGES_MAX], second = 0;
+    word_points(count, languages[0]->script, of_words);
     for (size_t i = 0; i < language_count; i++)
-        points[i] = word_points(count, languages[i]->words);
+        points[i] = of_words[languages[i] - language_words()];
     for (size_t i = 0; i < count->letter_count; i++)
         letter_points(&count->letters[i], languages, language_count, points);
     size_t best = 0;

@@ -2,7 +2,10 @@
  * of them. Written without its accents as well where people commonly leave them out. */
 #include "mail/language_words.h"
 
+#include "mail/language.h"
+
 #include <stddef.h>
+#include <stdlib.h>
 
 /* One row a language: long lines are the table. */
 static const struct language_words table[] = {
@@ -136,4 +139,76 @@ static const struct language_words table[] = {
 const struct language_words *language_words(void)
 {
     return table;
+}
+
+/* ---- by word ---------------------------------------------------------------------------------------------------------------- */
+
+#define WORDS_MAX 8192u /* of all languages together */
+#define SLOTS 16384u    /* a power of two */
+
+static struct {
+    struct language_word words[WORDS_MAX]; /* by hash, text and language */
+    uint16_t slots[SLOTS];                 /* 1 + the first of a word; 0: none */
+    size_t count;
+} by_word;
+
+static int compare(const void *left, const void *right)
+{
+    const struct language_word *a = left, *b = right;
+    if (a->hash != b->hash)
+        return a->hash < b->hash ? -1 : 1;
+    int order = str_cmp(a->text, b->text);
+    return order != 0 ? order : (int)a->language - (int)b->language;
+}
+
+static void add_words(uint16_t language)
+{
+    for (const char *p = table[language].words; *p != '\0' && by_word.count < WORDS_MAX;) {
+        uint32_t hash = LANGUAGE_HASH_START;
+        size_t n = 0;
+        for (; p[n] != ' ' && p[n] != '\0'; n++)
+            hash = language_hash(hash, p[n]);
+        uint16_t weight = p[0] == '-' || n == 1 ? 1 : n == 2 ? 2 : 3;
+        by_word.words[by_word.count++] = (struct language_word){{p, n}, hash, language, weight};
+        p += n + (p[n] == ' ');
+    }
+}
+
+static size_t slot_of(uint32_t hash)
+{
+    return (hash ^ hash >> 15) % SLOTS;
+}
+
+void language_prepare(void)
+{
+    if (by_word.count > 0)
+        return;
+    for (uint16_t i = 0; table[i].code != NULL; i++)
+        add_words(i);
+    qsort(by_word.words, by_word.count, sizeof *by_word.words, compare);
+    for (size_t i = 0; i < by_word.count; i++) {
+        const struct language_word *word = &by_word.words[i];
+        if (i > 0 && word->hash == word[-1].hash && str_eq(word->text, word[-1].text))
+            continue;
+        size_t at = slot_of(word->hash);
+        while (by_word.slots[at] != 0)
+            at = (at + 1) % SLOTS;
+        by_word.slots[at] = (uint16_t)(i + 1);
+    }
+}
+
+size_t language_word_find(struct str text, uint32_t hash, const struct language_word **found)
+{
+    size_t at = slot_of(hash), n = 0;
+    for (; by_word.slots[at] != 0; at = (at + 1) % SLOTS) {
+        const struct language_word *first = &by_word.words[by_word.slots[at] - 1];
+        if (first->hash != hash || !str_eq(first->text, text))
+            continue;
+        const struct language_word *end = by_word.words + by_word.count;
+        while (first + n < end && first[n].hash == hash && str_eq(first[n].text, text))
+            n++;
+        *found = first;
+        return n;
+    }
+    return 0;
 }

@@ -72,6 +72,7 @@ void message_prepare(void)
     /* GLib's own writer asks the terminal and the journal: neither is there in a jail. */
     g_log_set_writer_func(discard_log, NULL, NULL);
     charset_prepare();
+    language_prepare();
     hash_prepare(false);
     g_mime_init();
     /* The first digest makes OpenSSL look for its configuration file. */

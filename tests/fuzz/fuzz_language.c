@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct str octets = {(const char *)data, size};
     struct arena *arena = arena_new();
+    language_prepare();
     struct language found = language_of(arena, octets);
     check_code(found.code);
     FUZZ_CHECK(found.confidence <= 100 && (found.confidence == 0 || found.code.n == 2));
