@@ -181,6 +181,8 @@ static bool is_letter(char c)
 static struct str plain_start(struct str s)
 {
     for (;;) {
+        if (s.n > 0 && is_letter(s.p[0]) && (unsigned char)s.p[0] < 0x80)
+            return s; /* as most lines begin */
         if (s.n > 0 && strchr(" \t>*|_#", s.p[0]))
             s = str_sub(s, 1, s.n);
         else if (str_starts(s, STR("\xc2\xa0")))
@@ -220,8 +222,8 @@ static struct str first_of(struct str line, char *room)
 static bool begins_with(struct str line, const struct str *table, size_t count)
 {
     char room[LINE_START_MAX], start[FIRST_MAX];
-    struct str first = first_of(plain_start(line), start), whole = { NULL, 0 };
     line = plain_start(line);
+    struct str first = first_of(line, start), whole = { NULL, 0 };
     for (size_t i = 0; i < count; i++) {
         if (!begins_like(first, table[i]))
             continue;
@@ -233,18 +235,21 @@ static bool begins_with(struct str line, const struct str *table, size_t count)
     return false;
 }
 
-/* Does a word of the line begin one of the phrases? All of them begin with an ASCII letter: a set of these is asked first. */
+/* Does a word of the line begin one of the phrases? All of them begin with an ASCII letter, and hardly two with the same two octets: which second one may follow
+ * a first is asked before they are compared. */
 static bool contains(struct str line, const struct str *table, size_t count)
 {
-    uint32_t first = 0;
+    uint32_t second[32] = { 0 };
+    bool inside = false;
     for (size_t i = 0; i < count; i++)
-        first |= 1u << ((unsigned char)table[i].p[0] & 31);
-    for (size_t at = 0; at < line.n; at++) {
-        char c = folded(line.p[at]);
-        if (c < 'a' || c > 'z' || !(first & 1u << (c & 31)) || (at > 0 && is_letter(line.p[at - 1])))
+        second[(unsigned char)table[i].p[0] & 31] |= 1u << ((unsigned char)table[i].p[1] & 31);
+    for (size_t at = 0; at + 1 < line.n; at++) {
+        bool starts = !inside;
+        inside = is_letter(line.p[at]);
+        if (!starts || !inside || !(second[(unsigned char)line.p[at] & 31] >> ((unsigned char)line.p[at + 1] & 31) & 1u))
             continue;
         for (size_t i = 0; i < count; i++)
-            if (c == table[i].p[0] && str_istarts(str_sub(line, at, line.n), table[i]))
+            if (folded(line.p[at]) == table[i].p[0] && str_istarts(str_sub(line, at, line.n), table[i]))
                 return true;
     }
     return false;

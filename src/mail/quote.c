@@ -24,6 +24,7 @@ struct line {
     struct str bare; /* without quote signs and blanks around */
     bool quoted, blank;
     bool known;   /* a line we wrote, but too short to be nobody else's */
+    bool asked, opens; /* whether it may begin an attribution, once that was asked */
     bool dropped;
 };
 
@@ -215,10 +216,27 @@ static bool is_attribution(struct str s, bool quote_follows)
     return verb && last && colon && quote_follows && s.n < 80;
 }
 
-/* May an attribution of several lines begin so? */
-static bool opens_line(struct str s)
+static bool opens(struct line *line)
 {
-    return s.n > 0 && ((phrases_opens(s) && has_digit(s)) || is_digit(s.p[0]));
+    if (!line->asked)
+        line->opens = phrases_opens(line->bare);
+    line->asked = true;
+    return line->opens;
+}
+
+/* May an attribution of several lines begin so? */
+static bool opens_several(struct line *line)
+{
+    return line->bare.n > 0 && (is_digit(line->bare.p[0]) || (has_digit(line->bare) && opens(line)));
+}
+
+/* Could it be the first line of an attribution at all? Most have no date, no address, no frame and no colon at their end. */
+static bool may_attribute(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (is_digit(s.p[i]) || s.p[i] == '@' || s.p[i] == '<')
+            return true;
+    return str_starts(s, STR("--")) || ends_with_colon(without_dashes(s));
 }
 
 /* The number of lines of an attribution that begins at i, 0 when there is none. */
@@ -226,8 +244,8 @@ static size_t attribution_at(const struct page *p, size_t i)
 {
     char joined[ATTRIBUTION_MAX + 8];
     size_t n = 0;
-    const struct line *first = &p->lines[i];
-    if (first->blank || first->bare.n == 0)
+    struct line *first = &p->lines[i];
+    if (first->blank || first->bare.n == 0 || !may_attribute(first->bare))
         return 0;
     for (size_t k = 0; k < ATTRIBUTION_LINES && i + k < p->end; k++) {
         struct str s = p->lines[i + k].bare;
@@ -240,9 +258,9 @@ static size_t attribution_at(const struct page *p, size_t i)
         size_t after = next_filled(p, i + k + 1);
         bool quote = after < p->end && p->lines[after].quoted;
         if (is_attribution((struct str){ joined, n }, quote))
-            return k > 0 && opens_line(p->lines[i + 1].bare) && attribution_at(p, i + 1) == k ? 0 : k + 1;
+            return k > 0 && opens_several(&p->lines[i + 1]) && attribution_at(p, i + 1) == k ? 0 : k + 1;
         /* Only a line that begins like one may go on: else the sentence above would be taken in. */
-        if (k == 0 && !opens_line(s) && !(octets_find(s, '<') && !octets_find(s, '>')) && !str_starts(s, STR("--")))
+        if (k == 0 && !opens_several(first) && !(octets_find(s, '<') && !octets_find(s, '>')) && !str_starts(s, STR("--")))
             return 0;
     }
     return 0;
@@ -332,18 +350,19 @@ static bool split_line(struct page *p, size_t i)
 {
     struct line *line = &p->lines[i];
     struct str s = line->text;
-    if (line->quoted || line->blank || s.n > ATTRIBUTION_MAX || phrases_opens(line->bare))
+    size_t next = next_filled(p, i + 1);
+    bool quote = next < p->end && p->lines[next].quoted;
+    if (!quote || line->quoted || line->blank || s.n > ATTRIBUTION_MAX || opens(line))
         return false;
     ptrdiff_t at = str_find(s, STR(" On "));
     ptrdiff_t dashes = str_find(s, STR("--- On "));
     if (dashes > 0 && dashes < at)
         at = dashes;
-    size_t next = next_filled(p, i + 1);
-    bool quote = next < p->end && p->lines[next].quoted;
-    if (at <= 0 || !quote || !is_attribution(str_trim(str_sub(s, (size_t)at, s.n)), true))
+    if (at <= 0 || !is_attribution(str_trim(str_sub(s, (size_t)at, s.n)), true))
         return false;
     line->text = str_sub(s, 0, (size_t)at);
     line->bare = str_trim(line->text);
+    line->asked = false;
     return true;
 }
 
