@@ -184,7 +184,13 @@ bool utf8_is_line_safe(struct str s)
 
 bool utf8_is_ascii(struct str s)
 {
-    for (size_t i = 0; i < s.n; i++)
+    size_t i = 0;
+    for (uint64_t eight; i + sizeof eight <= s.n; i += sizeof eight) {
+        memcpy(&eight, s.p + i, sizeof eight);
+        if ((eight & UINT64_C(0x8080808080808080)) != 0)
+            return false;
+    }
+    for (; i < s.n; i++)
         if ((uint8_t)s.p[i] >= 0x80)
             return false;
     return true;

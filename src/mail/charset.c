@@ -155,10 +155,15 @@ void charset_prepare(void)
     held.ready = true;
 }
 
+/* Octets above ASCII, eight at once. */
 static size_t count_high(struct str s)
 {
-    size_t high = 0;
-    for (size_t i = 0; i < s.n; i++)
+    size_t high = 0, i = 0;
+    for (uint64_t eight; i + sizeof eight <= s.n; i += sizeof eight) {
+        memcpy(&eight, s.p + i, sizeof eight);
+        high += (size_t)__builtin_popcountll(eight & UINT64_C(0x8080808080808080));
+    }
+    for (; i < s.n; i++)
         high += (unsigned char)s.p[i] >> 7;
     return high;
 }
@@ -279,6 +284,8 @@ size_t charset_convert(struct buf *out, struct str octets, const char *name)
 /* ISO-2022-JP and its like without a label: an escape sequence that designates a double-byte set. */
 static bool has_escapes(struct str s)
 {
+    if (octets_find(s, '\x1b') == NULL)
+        return false;
     return str_find(s, STR("\x1b$B")) >= 0 || str_find(s, STR("\x1b$@")) >= 0 || str_find(s, STR("\x1b(J")) >= 0;
 }
 

@@ -151,13 +151,17 @@ static void count_token(struct arena *arena, struct count *count, struct str tok
     char *small = arena_alloc(arena, token.n * 3 + 4);
     size_t n = 0, from = 0, letters = 0, length = 0;
     uint32_t c = 0;
-    for (; (length = utf8_next(token, &c)) > 0; token = str_sub(token, length, token.n)) {
-        if (c < 0x80 && octets_of_ascii[c] == OCTET_LETTER) {
-            small[n++] = (char)(c | 0x20);
+    for (; token.n > 0; token = str_sub(token, length, token.n)) {
+        length = 1;
+        if ((unsigned char)token.p[0] < 0x80 && octets_of_ascii[(unsigned char)token.p[0]] == OCTET_LETTER) {
+            small[n++] = (char)(token.p[0] | 0x20);
             count->scripts[SCRIPT_LATIN]++;
             letters++;
             continue;
         }
+        length = utf8_next(token, &c);
+        if (length == 0)
+            break;
         if (!g_unichar_isalpha(c) && !g_unichar_ismark(c)) {
             if (letters > 0)
                 note_word(arena, count, (struct str){small + from, n - from}, letters);

@@ -80,27 +80,35 @@ static int match_boundary(const struct outline *o, struct str line, bool *closin
     return -1;
 }
 
+/* The first line from `line` on (the start of one) that begins with two dashes; NULL: none does. Base64, most of a large mail, has no dash. */
+static const char *dashed_line(const char *line, const char *end)
+{
+    const char *p = line;
+    while (end - p > 2 && (p = memchr(p, '-', (size_t)(end - p) - 2)) != NULL) {
+        if (p[1] == '-' && (p == line || p[-1] == '\n'))
+            return p;
+        p++;
+    }
+    return NULL;
+}
+
 /* Goes on from o->at (the start of a line) to the next delimiter and behind its line. */
 static struct delimiter next_delimiter(struct outline *o)
 {
-    const char *start = o->at, *line = o->at;
-    while (line < o->end) {
+    const char *start = o->at, *line = o->open_count > 0 ? dashed_line(o->at, o->end) : NULL;
+    while (line != NULL) {
         const char *lf = memchr(line, '\n', (size_t)(o->end - line));
         const char *stop = lf ? lf : o->end;
-        if (o->open_count > 0 && stop - line > 2 && line[0] == '-' && line[1] == '-') {
-            struct delimiter d = { .closing = false };
-            d.level = match_boundary(o, (struct str){ line + 2, (size_t)(stop - line) - 2 }, &d.closing);
-            if (d.level >= 0) {
-                d.content_end = line;
-                if (line > start)
-                    d.content_end = line - 1 > start && line[-2] == '\r' ? line - 2 : line - 1;
-                o->at = lf ? lf + 1 : o->end;
-                return d;
-            }
+        struct delimiter d = { .closing = false };
+        d.level = stop - line > 2 ? match_boundary(o, (struct str){ line + 2, (size_t)(stop - line) - 2 }, &d.closing) : -1;
+        if (d.level >= 0) {
+            d.content_end = line;
+            if (line > start)
+                d.content_end = line - 1 > start && line[-2] == '\r' ? line - 2 : line - 1;
+            o->at = lf ? lf + 1 : o->end;
+            return d;
         }
-        if (lf == NULL)
-            break;
-        line = lf + 1;
+        line = lf != NULL ? dashed_line(lf + 1, o->end) : NULL;
     }
     o->at = o->end;
     return (struct delimiter){ .content_end = o->end, .level = -1 };

@@ -201,13 +201,6 @@ static char folded(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
-/* Does a line, folded as far as its first character, begin like that word? Most lines begin like none: they are not folded any further. */
-static bool begins_like(struct str first, struct str word)
-{
-    size_t n = first.n < word.n ? first.n : word.n;
-    return n > 0 && folded(first.p[0]) == folded(word.p[0]) && memcmp(first.p + 1, word.p + 1, n - 1) == 0;
-}
-
 /* The first character of a line that is not ASCII, else its first octet. */
 static struct str first_of(struct str line, char *room)
 {
@@ -219,41 +212,65 @@ static struct str first_of(struct str line, char *room)
     return first;
 }
 
-static bool begins_with(struct str line, const struct str *table, size_t count)
+/* Phrases, and the pairs of octets they begin with: by the first, in bits by the second (of each its lower five bits, in which a capital is like its small letter).
+ * Hardly a line begins so, and the others are compared with none. */
+struct opening {
+    const struct str *phrases;
+    size_t count;
+    bool ready;
+    uint32_t pairs[32];
+};
+
+static bool may_begin(struct opening *o, struct str line)
+{
+    for (size_t i = 0; i < o->count && !o->ready; i++)
+        o->pairs[(unsigned char)o->phrases[i].p[0] & 31] |= 1u << ((unsigned char)o->phrases[i].p[1] & 31);
+    o->ready = true;
+    return line.n > 1 && (o->pairs[(unsigned char)line.p[0] & 31] >> ((unsigned char)line.p[1] & 31) & 1u) != 0;
+}
+
+/* Letters beyond ASCII may be written in another first octet as capitals: those lines are folded as far as their first character before they are compared. */
+static bool begins_with(struct str line, struct opening *o)
 {
     char room[LINE_START_MAX], start[FIRST_MAX];
     line = plain_start(line);
+    if (line.n == 0 || ((unsigned char)line.p[0] < 0x80 && !may_begin(o, line)))
+        return false;
     struct str first = first_of(line, start), whole = { NULL, 0 };
-    for (size_t i = 0; i < count; i++) {
-        if (!begins_like(first, table[i]))
+    for (size_t i = 0; i < o->count; i++) {
+        struct str phrase = o->phrases[i];
+        size_t n = first.n < phrase.n ? first.n : phrase.n;
+        if (folded(first.p[0]) != folded(phrase.p[0]) || memcmp(first.p + 1, phrase.p + 1, n - 1) != 0)
             continue;
         if (whole.n == 0)
             whole = fold_case(line, room, sizeof room);
-        if (str_istarts(whole, table[i]))
+        if (str_istarts(whole, phrase))
             return true;
     }
     return false;
 }
 
-/* Does a word of the line begin one of the phrases? All of them begin with an ASCII letter, and hardly two with the same two octets: which second one may follow
- * a first is asked before they are compared. */
-static bool contains(struct str line, const struct str *table, size_t count)
+/* Does a word of the line begin one of the phrases, all of which begin with an ASCII letter? */
+static bool contains(struct str line, struct opening *o)
 {
-    uint32_t second[32] = { 0 };
     bool inside = false;
-    for (size_t i = 0; i < count; i++)
-        second[(unsigned char)table[i].p[0] & 31] |= 1u << ((unsigned char)table[i].p[1] & 31);
-    for (size_t at = 0; at + 1 < line.n; at++) {
+    for (size_t at = 0; at < line.n; at++) {
         bool starts = !inside;
         inside = is_letter(line.p[at]);
-        if (!starts || !inside || !(second[(unsigned char)line.p[at] & 31] >> ((unsigned char)line.p[at + 1] & 31) & 1u))
+        struct str rest = str_sub(line, at, line.n);
+        if (!starts || !inside || !may_begin(o, rest))
             continue;
-        for (size_t i = 0; i < count; i++)
-            if (folded(line.p[at]) == table[i].p[0] && str_istarts(str_sub(line, at, line.n), table[i]))
+        for (size_t i = 0; i < o->count; i++)
+            if (folded(line.p[at]) == o->phrases[i].p[0] && str_istarts(rest, o->phrases[i]))
                 return true;
     }
     return false;
 }
+
+static struct opening forwards = { begins_forward, COUNT(begins_forward), false, { 0 } };
+static struct opening replies = { above, COUNT(above), false, { 0 } };
+static struct opening mobiles = { mobile, COUNT(mobile), false, { 0 } };
+static struct opening notices = { disclaimers, COUNT(disclaimers), false, { 0 } };
 
 enum phrase_label phrases_label(struct str line)
 {
@@ -323,7 +340,7 @@ bool phrases_opens(struct str text)
 bool phrases_separator(struct str line)
 {
     line = plain_start(line);
-    if (begins_with(line, begins_forward, COUNT(begins_forward)))
+    if (begins_with(line, &forwards))
         return true;
     size_t lead = 0, signs = 0;
     while (lead < line.n && strchr("-=_+~*", line.p[lead]))
@@ -344,16 +361,16 @@ bool phrases_separator(struct str line)
 
 bool phrases_reply_above(struct str line)
 {
-    return line.n < 300 && contains(line, above, COUNT(above));
+    return line.n < 300 && contains(line, &replies);
 }
 
 bool phrases_mobile(struct str line)
 {
     line = str_trim(plain_start(line));
-    return line.n > 0 && line.n < 160 && begins_with(line, mobile, COUNT(mobile));
+    return line.n > 0 && line.n < 160 && begins_with(line, &mobiles);
 }
 
 bool phrases_disclaimer(struct str line)
 {
-    return begins_with(line, disclaimers, COUNT(disclaimers));
+    return begins_with(line, &notices);
 }

@@ -307,10 +307,11 @@ static bool is_rule(struct str s)
 
 /* --- the signs of history, each looking for its first place --- */
 
-static bool cut_marker(struct page *p)
+static bool cut_marker(struct page *p, struct str text)
 {
+    bool marked = str_find(text, STR(MARKER_PREFIX)) >= 0;
     for (size_t i = 0; i < p->end; i++)
-        if (str_find(p->lines[i].text, STR(MARKER_PREFIX)) >= 0 || phrases_reply_above(p->lines[i].bare))
+        if ((marked && str_find(p->lines[i].text, STR(MARKER_PREFIX)) >= 0) || phrases_reply_above(p->lines[i].bare))
             return cut(p, i);
     return false;
 }
@@ -543,7 +544,7 @@ struct str quote_fresh(struct arena *arena, struct str text, size_t history_at, 
     if (!read_lines(arena, text, &page) || page.count == 0)
         return text;
     cut_markup(&page, text, history_at);
-    cut_marker(&page);
+    cut_marker(&page, text);
     *sure = cut_all(&page, page.end < page.count ? FRESH_SURE : FRESH_WHOLE);
     if (*sure == FRESH_WHOLE)
         return text;

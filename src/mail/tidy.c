@@ -70,8 +70,8 @@ static void add_normal(struct buf *out, struct str s)
 
 static struct str normal(struct arena *arena, struct str s)
 {
-    bool candidate = false;
-    for (size_t i = 0; i < s.n && !candidate; i++)
+    bool candidate = false, ascii = utf8_is_ascii(s);
+    for (size_t i = 0; i < s.n && !candidate && !ascii; i++)
         candidate = (unsigned char)s.p[i] >= 0xcc;
     if (!candidate)
         return arena_str(arena, s);

@@ -146,8 +146,8 @@ plant_pure()
     plant src/desk/sly.c 'void f(void) { log_write(0, 0, 0, 0); }'
 }
 
-# Variables outside functions: the log's sink, what libraries must have ready before the jail closes, and an index of a table.
-holders='src/base/log.c src/mail/charset.c src/mail/message.c src/mail/language_words.c'
+# Variables outside functions: the log's sink, what libraries must have ready before the jail closes, and indexes of tables.
+holders='src/base/log.c src/mail/charset.c src/mail/message.c src/mail/language_words.c src/mail/phrases.c'
 
 rule_globals()
 {
