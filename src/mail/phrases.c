@@ -257,8 +257,10 @@ static bool contains(struct str line, struct opening *o)
     for (size_t at = 0; at < line.n; at++) {
         bool starts = !inside;
         inside = is_letter(line.p[at]);
+        if (!starts || !inside)
+            continue;
         struct str rest = str_sub(line, at, line.n);
-        if (!starts || !inside || !may_begin(o, rest))
+        if (!may_begin(o, rest))
             continue;
         for (size_t i = 0; i < o->count; i++)
             if (folded(line.p[at]) == o->phrases[i].p[0] && str_istarts(rest, o->phrases[i]))

@@ -209,7 +209,7 @@ static size_t prefix_at_front(struct arena *arena, struct str text, enum meaning
         struct str word = str_of(prefixes[i].word);
         struct str same = str_sub(head, 0, word.n);
         size_t colon;
-        if (same.n != word.n || !str_eq(subject_fold(arena, same), word) || (colon = colon_behind(str_sub(head, word.n, head.n))) == 0)
+        if (same.n != word.n || (colon = colon_behind(str_sub(head, word.n, head.n))) == 0 || !str_eq(subject_fold(arena, same), word))
             continue;
         *meaning = prefixes[i].meaning;
         return word.n + colon;
