@@ -143,6 +143,11 @@ tests_fuzz_fuzz_reply_SOURCES = tests/fuzz/fuzz_reply.c $(fuzz_main)
 tests_fuzz_fuzz_reply_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_reply_LDADD = $(mail_fuzz_libs)
 
+fuzz_programs += tests/fuzz/fuzz_known_lines
+tests_fuzz_fuzz_known_lines_SOURCES = tests/fuzz/fuzz_known_lines.c $(fuzz_main)
+tests_fuzz_fuzz_known_lines_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_known_lines_LDADD = $(mail_fuzz_libs)
+
 fuzz_programs += tests/fuzz/fuzz_language
 tests_fuzz_fuzz_language_SOURCES = tests/fuzz/fuzz_language.c $(fuzz_main)
 tests_fuzz_fuzz_language_LDFLAGS = $(fuzz_ldflags)

@@ -225,6 +225,7 @@ static void every_variable_has_help(void **state)
 
 int main(void)
 {
+    language_prepare();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filling),
         cmocka_unit_test(deep_nesting_is_bounded),
