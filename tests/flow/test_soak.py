@@ -34,7 +34,7 @@ CONNECTIONS = 4  # that may be open at one look and not at another
 def nervous(chance):
     """A server that hangs up now and then, whatever was asked."""
     def act(peer, line, tag, rest):
-        if chance.random() < 0.1:
+        if chance.random() < 0.03:
             raise Gone
         return False
     return {verb: act for verb in ("SELECT", "SEARCH", "FETCH", "NOOP", "IDLE")}

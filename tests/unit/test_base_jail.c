@@ -150,6 +150,7 @@ static void every_jail_can_be_entered(void **state)
     remove_maildir();
     assert_int_equal(make_maildir(), 0);
     assert_int_equal(outcome(enter_courier_with, nothing), 0);
+    assert_int_equal(outcome(enter_core_files, nothing), 0);
     remove_maildir();
 }
 
