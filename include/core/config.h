@@ -40,11 +40,12 @@ struct config {
     struct ruleset *rules;
     size_t rule_tests; /* tests of rules that passed */
     struct template_set templates;
-    /* sections `dkim`, `smime` */
+    /* sections `dkim`, `smime`, `openpgp` */
     bool dkim_verify;
     struct str dkim_resolver;    /* as resolve_is_server; "" : those of the system */
     int64_t dkim_timeout;        /* ms a mail waits for the DNS */
     struct str smime_authorities, smime_key; /* paths; "" : none */
+    struct str openpgp_keyring;              /* path; "" : none */
     /* section `daemon` */
     struct str state_directory;  /* default LOCALSTATEDIR/lib/triaged */
     struct str control_socket;   /* default RUNSTATEDIR/triaged/control.sock */

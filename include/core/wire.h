@@ -49,7 +49,7 @@ enum wire_type {
 /* The keys and authorities are named, not sent: a reader reads them before its jail closes, and core never holds a private key. */
 struct wire_reader_setup {
     struct message_context context;
-    struct str smime_authorities, smime_key; /* paths; "" : none */
+    struct str smime_authorities, smime_key, openpgp_keyring; /* paths; "" : none */
     const struct scan_probe *probes;
     size_t probe_count;
     uint64_t memory;

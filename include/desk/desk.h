@@ -23,7 +23,7 @@ struct queue_settings {
 };
 
 /* Proofs that must come together before a mail is taken for an agent's. */
-enum agent_proof { PROOF_TOKEN, PROOF_TOKEN_DMARC, PROOF_TOKEN_SMIME };
+enum agent_proof { PROOF_TOKEN, PROOF_TOKEN_DMARC, PROOF_TOKEN_SMIME, PROOF_TOKEN_PGP };
 
 /* What becomes of addresses a customer puts into Cc: shown to the agent only, taken as participants when of the sender's own domain, or all of them. */
 enum cc_policy { CC_ASK, CC_SAME_DOMAIN, CC_KEEP };

@@ -11,6 +11,7 @@
 #include "mail/arc.h"
 #include "mail/authres.h"
 #include "mail/origin.h"
+#include "mail/openpgp.h"
 #include "mail/smime.h"
 
 /* What kind of message it is (PRODUCT section 2), decided with its evidence. */
@@ -195,6 +196,7 @@ struct message_context {
     size_t authserv_count;
     bool verifies;      /* look at DKIM signatures where none of them says anything */
     struct smime_settings smime;
+    struct openpgp *pgp; /* the keyring; NULL: none */
     uint64_t carry_max; /* octets of files to carry; 0: neither files nor HTML */
     int64_t received;   /* when the mail came, UTC ms: certificates are judged by it; 0: unknown */
 };

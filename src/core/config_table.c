@@ -140,8 +140,8 @@ static const struct config_setting settings[] = {
     {"agent", "address", "ADDRESS ...", "required", "Addresses the agent writes from; the first is written to.", "address alice@contoso.example", .take = take_addresses,
      AGENT_LIST(addresses, address_count)},
     {"agent", "queues", "QUEUE ...", "", "Queues whose tickets the agent is told of.", "queues network billing", .take = take_names, AGENT_LIST(queues, queue_count), .refers = "queue"},
-    {"agent", "proof", "token | token + dmarc | token + smime", "token",
-     "What proves that a mail is the agent's: the token of that agent and ticket alone, or besides it a passing DMARC result or a verified S/MIME signature.", "proof token + dmarc",
+    {"agent", "proof", "token | token + dmarc | token + smime | token + pgp", "token",
+     "What proves that a mail is the agent's: the token of that agent and ticket alone, or besides it a passing DMARC result, or a verified S/MIME or OpenPGP signature.", "proof token + dmarc",
      .take = take_proof, AGENT(proof)},
     {"agent", "public-name", "TEXT", "the agent's name", "Name under which customers read the agent's answers, in front of the desk's.", "public-name \"Alice\"", .take = take_text,
      AGENT(public_name), .compute = standard_public, .most = CONFIG_TEXT_MAX},
@@ -170,6 +170,10 @@ static const struct config_setting settings[] = {
      "authorities company-ca.pem", .take = take_file, DAEMON(smime_authorities)},
     {"smime", "key", "PATH", "", "Certificate and private key (PEM, without a pass phrase) to decrypt mail with; a file that others cannot read.", "key support.pem",
      .take = take_private_file, DAEMON(smime_key)},
+
+    {"openpgp", "", "", "", "OpenPGP: whose signatures prove a sender.", "openpgp { keyring agents.asc }", .take = NULL},
+    {"openpgp", "keyring", "PATH", "", "Public keys, armoured or not, of those whose signatures count. Without it no signature is verified.", "keyring agents.asc", .take = take_file,
+     DAEMON(openpgp_keyring)},
 
     {"budget", "", "", "", "Limits of automatic mail. They outlive restarts.", "budget { recipient 2/h 10/d; global 30/15min }", .take = NULL},
     {"budget", "recipient", "NUMBER/DURATION ...", "2/h 10/d", "Automatic mails to one address; up to four limits, all of which hold.", "recipient 2/h 10/d", .take = take_limits,
@@ -210,6 +214,7 @@ static const struct config_section sections[] = {
     {"mailbox", SECTION_NAME, false, false, false}, {"relay", SECTION_NAME, false, false, false},       {"severity", SECTION_SEVERITY, true, false, false},
     {"matrix", SECTION_UNNAMED, true, true, false}, {"agent", SECTION_NAME, false, false, false},       {"authserv", SECTION_VALUES, false, true, false},
     {"arc-sealer", SECTION_VALUES, false, true, false}, {"dkim", SECTION_UNNAMED, true, true, true}, {"smime", SECTION_UNNAMED, true, true, true},
+    {"openpgp", SECTION_UNNAMED, true, true, true},
     {"budget", SECTION_UNNAMED, true, true, false},
 };
 #define SECTIONS (sizeof sections / sizeof *sections)

@@ -479,7 +479,8 @@ void take_proof(struct config_reading *r, struct config_value *value, void *targ
     struct buf joined = {0};
     for (size_t i = 1; i < value->count && i < 6; i++)
         buf_str(&joined, value->tokens[i].text);
-    static const struct config_word policies[] = {{"token", PROOF_TOKEN}, {"token+dmarc", PROOF_TOKEN_DMARC}, {"token+smime", PROOF_TOKEN_SMIME}, {NULL, 0}};
+    static const struct config_word policies[] = {{"token", PROOF_TOKEN}, {"token+dmarc", PROOF_TOKEN_DMARC}, {"token+smime", PROOF_TOKEN_SMIME},
+                                                 {"token+pgp", PROOF_TOKEN_PGP}, {NULL, 0}};
     const struct config_word *policy = policies;
     while (policy->word != NULL && !str_eq(buf_view(&joined), str_of(policy->word)))
         policy++;

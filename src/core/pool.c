@@ -385,6 +385,7 @@ void pool_setup(struct pool *pool, const struct config *config)
                                                   .carry_max = config->desk.agent_count > 0 ? config->desk.relay_max : 0},
                                       .smime_authorities = config->smime_authorities,
                                       .smime_key = config->smime_key,
+                                      .openpgp_keyring = config->openpgp_keyring,
                                       .memory = config->reader_memory,
                                       .prefixes = {config->desk.prefixes, config->desk.prefix_count}};
     setup.probes = rules_probes(config->rules, &setup.probe_count);

@@ -19,7 +19,7 @@ static json_t *texts_json(const struct str *texts, size_t count)
 
 static json_t *agent_json(const struct agent_settings *agent)
 {
-    static const char *const proofs[] = {[PROOF_TOKEN] = "token", [PROOF_TOKEN_DMARC] = "token+dmarc", [PROOF_TOKEN_SMIME] = "token+smime"};
+    static const char *const proofs[] = {[PROOF_TOKEN] = "token", [PROOF_TOKEN_DMARC] = "token+dmarc", [PROOF_TOKEN_SMIME] = "token+smime", [PROOF_TOKEN_PGP] = "token+pgp"};
     json_t *one = json_object();
     json_put(one, "name", json_str(agent->name));
     json_put(one, "display_name", json_str_or_null(agent->display_name));

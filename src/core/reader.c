@@ -1,4 +1,6 @@
 /* reader: prepare every library, compile the rules, enter the jail, then one message after another until core closes the socket. */
+#include "config.h"
+
 #include "core/reader.h"
 
 #include "base/clock.h"
@@ -9,8 +11,11 @@
 #include "desk/order.h"
 #include "mail/carry.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <malloc.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -71,10 +76,27 @@ static bool load(struct reader *r, struct str path, bool secret, struct str *out
     return secret ? file_read_secret(r->setup_arena, name, out, err) : file_read(r->setup_arena, name, READER_KEYS, out, err);
 }
 
+/* librnp has no switch for what it says of strangers' mistakes; a mail shall not write into the log. (What a sanitizer says must stay.) */
+static bool silence(struct err *err)
+{
+#ifndef SANITIZED
+    int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    bool done = fd >= 0 && dup2(fd, STDERR_FILENO) >= 0;
+    if (fd >= 0)
+        close(fd);
+    return done || err_set(err, ERR_SETUP, "/dev/null: %s", strerrordesc_np(errno));
+#else
+    (void)err;
+    return true;
+#endif
+}
+
 static bool load_keys(struct reader *r, struct err *err)
 {
     struct message_context *context = &r->setup.context;
-    return load(r, r->setup.smime_authorities, false, &context->smime.authorities, err) && load(r, r->setup.smime_key, true, &context->smime.key, err);
+    struct str keyring = {0};
+    return load(r, r->setup.smime_authorities, false, &context->smime.authorities, err) && load(r, r->setup.smime_key, true, &context->smime.key, err) &&
+           load(r, r->setup.openpgp_keyring, false, &keyring, err) && (keyring.n == 0 || (silence(err) && openpgp_open(&context->pgp, keyring, err)));
 }
 
 /* Libraries first (they open files), rules next (they need executable memory), then the jail. */

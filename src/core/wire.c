@@ -111,6 +111,7 @@ void wire_put_reader_setup(struct buf *out, const struct wire_reader_setup *setu
     frame_put_bool(out, setup->context.verifies);
     frame_put_str(out, setup->smime_authorities);
     frame_put_str(out, setup->smime_key);
+    frame_put_str(out, setup->openpgp_keyring);
     frame_put_u64(out, setup->context.carry_max);
     put_strs(out, setup->prefixes.list, setup->prefixes.count);
     frame_put_u64(out, setup->memory);
@@ -133,6 +134,7 @@ bool wire_get_reader_setup(struct str payload, struct arena *arena, struct wire_
     setup->context.verifies = frame_get_bool(&r);
     setup->smime_authorities = get_copy(&r, arena);
     setup->smime_key = get_copy(&r, arena);
+    setup->openpgp_keyring = get_copy(&r, arena);
     setup->context.carry_max = frame_get_u64(&r);
     setup->prefixes = get_strs(&r, arena);
     setup->memory = frame_get_u64(&r);

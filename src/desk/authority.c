@@ -159,9 +159,17 @@ static void tokens_of(const struct token *tokens, size_t count, int64_t party, i
 /* What the mail itself proves of its From. */
 struct mail_proof {
     bool proven; /* by whatever */
-    bool smime;
+    enum protection signed_by; /* the sender's own signature, where there is a verified one */
     struct str by, why;
 };
+
+/* Is the mail's own proof of the kind that the agent's policy asks for? */
+static bool proves_by_itself(const struct agent_settings *agent, const struct mail_proof *mail)
+{
+    if (agent->proof == PROOF_TOKEN_SMIME || agent->proof == PROOF_TOKEN_PGP)
+        return mail->signed_by == (agent->proof == PROOF_TOKEN_SMIME ? PROTECTION_SMIME : PROTECTION_PGP);
+    return mail->proven;
+}
 
 /* For a ticket: its token and what the policy asks besides. For what belongs to no ticket no ticket's token can be there: the mail's own proof serves, or, where the policy asks for nothing
  * else, the agent's standing token. */
@@ -170,8 +178,7 @@ static void prove_agent(struct arena *arena, const struct agent_settings *agent,
 {
     bool standing = false;
     tokens_of(tokens, token_count, authority_agent_party(agent->name), &sender->token_ticket, &standing);
-    bool strong = agent->proof == PROOF_TOKEN || (agent->proof == PROOF_TOKEN_DMARC && mail->proven) || (agent->proof == PROOF_TOKEN_SMIME && mail->smime);
-    bool by_mail = mail->smime || (mail->proven && agent->proof != PROOF_TOKEN_SMIME);
+    bool by_mail = proves_by_itself(agent, mail), strong = agent->proof == PROOF_TOKEN || by_mail;
     sender->proven = sender->token_ticket != 0 && strong;
     sender->standing = by_mail || (standing && strong);
     if (sender->token_ticket == 0 && !standing)
@@ -191,7 +198,7 @@ static void mail_proves(struct arena *arena, const struct desk *desk, const stru
     bool is_signed = has_one_from(message) && signature->verified;
     if (is_signed && !found.proven)
         prove(&found, protection_name(signature->kind), signature->why);
-    *proof = (struct mail_proof){found.proven, is_signed && signature->kind == PROTECTION_SMIME, found.by, found.why};
+    *proof = (struct mail_proof){found.proven, is_signed ? signature->kind : PROTECTION_NONE, found.by, found.why};
 }
 
 /* Whose token does a mail carry that comes from no agent's address? */

@@ -225,7 +225,7 @@ static const struct {
     const char *words[6];
     size_t count;
 } own_words[] = {
-    {FACT_AUTHENTICATION, "proof", {"dmarc", "dkim", "arc", "smime", "none"}, 5},
+    {FACT_AUTHENTICATION, "proof", {"dmarc", "dkim", "arc", "smime", "pgp", "none"}, 6},
     {FACT_SIGNATURE, "state of a signature", {"verified", "unverified", "none"}, 3},
 };
 

@@ -13,7 +13,7 @@ CHARSET_GATE = src/mail/charset_gate.c
 libmail_a_SOURCES += src/mail/carry.c src/mail/compose_body.c src/mail/compose_body.h src/mail/forwarded.c src/mail/html_keep.c src/mail/subject.c src/mail/thread.c src/mail/thread_index.c
 # Who says so: signatures and the results of others.
 libmail_a_SOURCES += src/mail/arc.c src/mail/authres.c src/mail/canon.c src/mail/dkim.c src/mail/dkim_key.c src/mail/dmarc.c src/mail/domain.c src/mail/origin.c \
-	src/mail/protection.c src/mail/smime.c src/mail/taglist.c
+	src/mail/openpgp.c src/mail/protection.c src/mail/smime.c src/mail/taglist.c
 # Outlook's own packaging.
 libmail_a_SOURCES += src/mail/codepage.c src/mail/rtf.c src/mail/tnef.c src/mail/winmail.c
 # Parts and files of a mail.

@@ -323,7 +323,7 @@ static void read_mail(struct arena *arena, struct str raw, const struct message_
     out->text = body.text;
     attach_list(arena, &mime, &body, out);
     winmail_open(arena, &mime, out);
-    protection_inline(out);
+    protection_inline(arena, context, &mime, out);
     kind_decide(arena, &mime, context, out);
     out->fresh = quote_fresh(arena, out->text, body.history_at, &out->fresh_cut);
     read_language(arena, out);

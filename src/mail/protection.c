@@ -38,15 +38,25 @@ static struct str sender(struct arena *arena, const struct message *m)
     return one ? address_canonical(arena, m->from.list[0].addr) : (struct str){"", 0};
 }
 
-static void note(struct message *m, enum protection kind, const struct smime_verdict *v)
+static void note(struct message *m, struct signature found)
 {
     if (!m->signature.verified)
-        m->signature = (struct signature){.kind = kind, .verified = v->verified, .signer = v->signer, .why = v->why};
+        m->signature = found;
+}
+
+static void note_smime(struct message *m, const struct smime_verdict *v)
+{
+    note(m, (struct signature){PROTECTION_SMIME, v->verified, v->signer, v->why});
+}
+
+static void note_pgp(struct message *m, const struct openpgp_verdict *v)
+{
+    note(m, (struct signature){PROTECTION_PGP, v->verified, v->signer, v->why});
 }
 
 static void name_signature(struct message *m, enum protection kind, const char *why)
 {
-    note(m, kind, &(struct smime_verdict){.signer = {"", 0}, .why = str_of(why)});
+    note(m, (struct signature){kind, false, {"", 0}, str_of(why)});
 }
 
 static struct str decoded(struct arena *arena, const struct mime_part *p)
@@ -58,17 +68,24 @@ static struct str decoded(struct arena *arena, const struct mime_part *p)
 }
 
 /* The signed part is everything we show of the mail only when the signature is the one thing beside it. */
-static void judge_detached(struct arena *arena, const struct message_context *context, const struct mime *mime, struct message *m)
+static void judge_detached(struct arena *arena, const struct message_context *context, const struct mime *mime, enum layer layer, struct message *m)
 {
     const struct mime_part *content = &mime->parts[mime->parts[0].child], *signature = &mime->parts[content->next];
+    enum protection kind = layer == LAYER_PGP_SIGNED ? PROTECTION_PGP : PROTECTION_SMIME;
     if (signature->next != MIME_NONE) {
-        name_signature(m, PROTECTION_SMIME, "S/MIME signature that leaves parts of the mail uncovered");
+        name_signature(m, kind, kind == PROTECTION_PGP ? "OpenPGP signature that leaves parts of the mail uncovered" : "S/MIME signature that leaves parts of the mail uncovered");
         return;
     }
-    struct str entity = {content->head.p, (size_t)(content->body.p + content->body.n - content->head.p)};
-    struct smime_verdict v;
-    smime_verify(arena, entity, decoded(arena, signature), context->smime.authorities, sender(arena, m), context->received, &v);
-    note(m, PROTECTION_SMIME, &v);
+    struct str entity = {content->head.p, (size_t)(content->body.p + content->body.n - content->head.p)}, proof = decoded(arena, signature);
+    struct smime_verdict by_certificate;
+    struct openpgp_verdict by_key;
+    if (kind == PROTECTION_PGP) {
+        openpgp_verify(arena, context->pgp, entity, proof, sender(arena, m), context->received, &by_key);
+        note_pgp(m, &by_key);
+        return;
+    }
+    smime_verify(arena, entity, proof, context->smime.authorities, sender(arena, m), context->received, &by_certificate);
+    note_smime(m, &by_certificate);
 }
 
 /* Goes on with what was inside. */
@@ -88,7 +105,7 @@ static bool open_cms(struct arena *arena, const struct message_context *context,
     if (smime_content(cms, &inner)) {
         struct smime_verdict v;
         smime_verify(arena, (struct str){0}, cms, context->smime.authorities, sender(arena, m), context->received, &v);
-        note(m, PROTECTION_SMIME, &v);
+        note_smime(m, &v);
         enter(arena, mime, &inner);
         return true;
     }
@@ -129,10 +146,8 @@ void protection_open(struct arena *arena, const struct message_context *context,
         deeper = false;
         if (layer == LAYER_SMIME_CMS)
             deeper = open_cms(arena, context != NULL ? context : &nothing, mime, m);
-        else if (layer == LAYER_SMIME_DETACHED)
-            judge_detached(arena, context != NULL ? context : &nothing, mime, m);
-        else if (layer == LAYER_PGP_SIGNED)
-            name_signature(m, PROTECTION_PGP, "PGP signatures are not verified");
+        else if (layer == LAYER_SMIME_DETACHED || layer == LAYER_PGP_SIGNED)
+            judge_detached(arena, context != NULL ? context : &nothing, mime, layer, m);
         else if (layer == LAYER_PGP_ENCRYPTED)
             m->encrypted = PROTECTION_PGP, m->encrypted_why = STR("encrypted with PGP");
         else
@@ -161,10 +176,22 @@ static bool has_line(struct str text, struct str wanted)
     return false;
 }
 
-void protection_inline(struct message *m)
+/* The octets as they were written: what we show of a text may be converted, and fits no signature. */
+static void judge_text(struct arena *arena, const struct message_context *context, const struct mime *mime, struct message *m)
+{
+    struct openpgp_verdict v;
+    if (mime->count != 1 || !mime_is(&mime->parts[0], "text/plain"))
+        name_signature(m, PROTECTION_PGP, "OpenPGP signature in the text of a mail that has other parts");
+    else {
+        openpgp_verify_text(arena, context != NULL ? context->pgp : NULL, decoded(arena, &mime->parts[0]), sender(arena, m), context != NULL ? context->received : 0, &v);
+        note_pgp(m, &v);
+    }
+}
+
+void protection_inline(struct arena *arena, const struct message_context *context, const struct mime *mime, struct message *m)
 {
     if (m->signature.kind == PROTECTION_NONE && has_line(m->text, STR("-----BEGIN PGP SIGNED MESSAGE-----")))
-        name_signature(m, PROTECTION_PGP, "PGP signatures are not verified");
+        judge_text(arena, context, mime, m);
     if (m->encrypted == PROTECTION_NONE && has_line(m->text, STR("-----BEGIN PGP MESSAGE-----"))) {
         m->encrypted = PROTECTION_PGP;
         m->encrypted_why = STR("encrypted with PGP");

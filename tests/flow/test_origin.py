@@ -192,6 +192,27 @@ def smime(servers):
         assert w.proof(made(jo).replace(b"The gateway", b"The other gateway"))[0] == "no Authentication-Results"
 
 
+def openpgp(servers):
+    """OpenPGP: verified by a configured keyring within the reader's jail; the log holds nothing that librnp says"""
+    with open(os.path.join(tap.TOP_BUILDDIR, "config.h")) as f:
+        if "#define HAVE_RNP 1" not in f.read():
+            raise tap.Skip("built without librnp")
+    fixtures = os.path.join(tap.TOP_SRCDIR, "tests", "unit", "openpgp")
+    content = b"Content-Type: text/plain; charset=utf-8\n\nPlease open the gate at seven.  \n- and shut it at eight\n"
+    with World(servers, settings=f"openpgp {{ keyring {fixtures}/ring.asc }}") as w:
+        def made(signature, sender="jo@fabrikam.example", content=content):
+            w.count += 1
+            with open(os.path.join(fixtures, signature), "rb") as f:
+                proof = f.read()
+            return octets(f"From: {sender}\nTo: {w.desk.address}\nSubject: mail {w.count}\nMessage-ID: <{w.count}@fabrikam.example>\n".encode() +
+                          b'Content-Type: multipart/signed; protocol="application/pgp-signature"; micalg=pgp-sha256; boundary=s\n\n--s\n' + content +
+                          b"\n--s\nContent-Type: application/pgp-signature\n\n" + proof + b"\n--s--\n")
+        assert w.proof(made("jo.sig"))[0].startswith("OpenPGP signature by the sender's key (105A67742D87DC1C"), w.proof(made("jo.sig"))
+        for mail in (made("stranger.sig"), made("jo-sha1.sig"), made("jo.sig", "eve@fabrikam.example"), made("jo.sig", content=content.replace(b"seven", b"eight"))):
+            assert w.proof(mail)[0] == "no Authentication-Results"
+        assert "signer's key" not in w.desk.log() and ".cpp" not in w.desk.log()
+
+
 def rules(servers):
     """rules know what proves a mail"""
     with World(servers) as w:
@@ -204,4 +225,4 @@ def rules(servers):
 
 
 if __name__ == "__main__":
-    tap.run([proven, other_keys, impostors, vouched, silence, courier_dies, smime, rules], Servers)
+    tap.run([proven, other_keys, impostors, vouched, silence, courier_dies, smime, openpgp, rules], Servers)

@@ -20,6 +20,11 @@ tests_fuzz_fuzz_smime_SOURCES = tests/fuzz/fuzz_smime.c $(fuzz_main)
 tests_fuzz_fuzz_smime_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_smime_LDADD = $(auth_fuzz_libs)
 
+fuzz_programs += tests/fuzz/fuzz_openpgp
+tests_fuzz_fuzz_openpgp_SOURCES = tests/fuzz/fuzz_openpgp.c $(fuzz_main)
+tests_fuzz_fuzz_openpgp_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_openpgp_LDADD = $(auth_fuzz_libs)
+
 fuzz_programs += tests/fuzz/fuzz_dkim
 tests_fuzz_fuzz_dkim_SOURCES = tests/fuzz/fuzz_dkim.c $(fuzz_main)
 tests_fuzz_fuzz_dkim_LDFLAGS = $(fuzz_ldflags)

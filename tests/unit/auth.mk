@@ -2,6 +2,7 @@
 if HAVE_CMOCKA
 auth_tests = \
 	tests/unit/test_mail_authres \
+	tests/unit/test_mail_openpgp \
 	tests/unit/test_mail_origin \
 	tests/unit/test_mail_smime \
 	tests/unit/test_mail_tnef
@@ -18,7 +19,11 @@ tests_unit_test_mail_origin_LDADD = $(auth_test_libs)
 tests_unit_test_mail_tnef_SOURCES = tests/unit/test_mail_tnef.c tests/unit/mail_fixture.h
 tests_unit_test_mail_tnef_CFLAGS = $(auth_test_cflags)
 tests_unit_test_mail_tnef_LDADD = $(auth_test_libs)
+tests_unit_test_mail_openpgp_SOURCES = tests/unit/test_mail_openpgp.c tests/unit/mail_fixture.h
+tests_unit_test_mail_openpgp_CFLAGS = $(auth_test_cflags)
+tests_unit_test_mail_openpgp_LDADD = $(auth_test_libs)
 tests_unit_test_mail_smime_SOURCES = tests/unit/test_mail_smime.c tests/unit/mail_fixture.h
 tests_unit_test_mail_smime_CFLAGS = $(auth_test_cflags)
 tests_unit_test_mail_smime_LDADD = $(auth_test_libs)
 endif
+EXTRA_DIST += tests/unit/openpgp

@@ -40,6 +40,7 @@ static void put_reader_setup(struct arena *arena, struct buf *out)
                                                                        .carry_max = 1u << 20},
                                                            .smime_authorities = STR("CA"),
                                                            .smime_key = ODD,
+                                                           .openpgp_keyring = STR("ring"),
                                                            .probes = probes,
                                                            .probe_count = 2,
                                                            .memory = UINT64_MAX,
@@ -67,6 +68,7 @@ static void check_reader_setup(struct str payload, struct arena *arena)
     assert_same(s.context.authservs[0], own[0]);
     assert_same(s.smime_authorities, STR("CA"));
     assert_same(s.smime_key, ODD);
+    assert_same(s.openpgp_keyring, STR("ring"));
     assert_int_equal(s.probe_count, 2);
     assert_int_equal(s.probes[0].field_count, 2);
     assert_int_equal(s.probes[0].fields[1], SCAN_HEADER);

@@ -1,0 +1,11 @@
+-----BEGIN PGP SIGNATURE-----
+
+iQEzBAABCgAdFiEEUjV7xFjLx6ul3SaTlE/L7jLgJdIFAmqh8wAACgkQlE/L7jLg
+JdIInQf9GNGMl7pz2b90BwrkQsp1k/MQ8kOqIhEpGBRbVsQG/hcGKLZ1qUUtnYOz
+/c+glexJiZNyOuMuRm4W6zmVDkLPPpFgs/cx9Ujkf2rzCffmCFG2H/fExyd37tr9
+RzUgBEUZObi9FXm9vjNfHG5MP7kfjz7RkKhLVYaFFGv/cKMIbLoGYdtYTeDtjn0F
+tqlGfw+fhoRxfnnRm8qnugL/tvpcbyImV447vx3nuKABhBTlJekghe5gzPUBh08j
+fglwvH6274Qkl6rK4LpdA2vMRteOFXupomeaXXVGLNeu0NaIOwSPyTi5+vL4pnGI
+1wPm3LZPhx21IWFoSb+j01OhxyA3Pw==
+=7Vcj
+-----END PGP SIGNATURE-----
