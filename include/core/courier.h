@@ -77,6 +77,8 @@ struct courier_relay;
 struct courier_relay *courier_relay_start(struct courier *courier, uint32_t index);
 /* A letter to send; copied. */
 void courier_relay_send(struct courier_relay *relay, const struct relay_letter *letter);
+/* So many more of its receipts are on record: the next letter waits for that. */
+void courier_relay_noted(struct courier_relay *relay, uint32_t count);
 /* No letter is begun any more; the one in hand is finished. */
 void courier_relay_stop(struct courier_relay *relay);
 /* Waits up to ms for the thread; false: it still runs (set relay_cancel, call again). Frees when it ended. */

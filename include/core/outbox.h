@@ -32,13 +32,14 @@ void outbox_setup(struct outbox *outbox, const struct config *config);
 void outbox_recall(struct outbox *outbox);
 /* Writes frames for what may be handed out now. now: UTC ms, mono: monotonic ms. */
 bool outbox_hand_out(struct outbox *outbox, struct store *store, int64_t now, int64_t mono, struct buf *frames, struct err *err);
-/* A receipt's payload; false: malformed. A letter we did not hand out is ignored. */
-bool outbox_take(struct outbox *outbox, struct str payload);
+/* A receipt's payload; false: malformed. A letter we did not hand out is ignored, and that said at once (WIRE_NOTED) in frames. */
+bool outbox_take(struct outbox *outbox, struct str payload, struct buf *frames);
 bool outbox_has_receipts(const struct outbox *outbox);
 /* Inside a transaction: what came back becomes the record. */
 bool outbox_record(struct outbox *outbox, struct store *store, int64_t now, struct err *err);
-/* After the commit: logs each, forgets them. Without it (the transaction failed) they stay for the next. */
-void outbox_recorded(struct outbox *outbox);
+/* After the commit: logs each, tells the relay that it is on record (frames may be NULL: no courier), forgets them. Without it (the transaction failed) they stay for
+ * the next, and no further letter leaves by those relays. */
+void outbox_recorded(struct outbox *outbox, struct buf *frames);
 /* When outbox_hand_out is worth calling again (UTC ms). changed: letters were added or changed by hand. */
 void outbox_changed(struct outbox *outbox);
 int64_t outbox_next(const struct outbox *outbox);

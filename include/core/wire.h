@@ -30,6 +30,7 @@ enum wire_type {
     WIRE_TEST,                  /* mailbox, serial */
     WIRE_RESOLVE,               /* serial, name: ask the DNS for its TXT records */
     WIRE_CHORE,                 /* mailbox, serial, what is to be done there besides its mail */
+    WIRE_NOTED,                 /* relay, how many more of its receipts are on record */
     /* courier → core */
     WIRE_FOLDER = 0x300, /* a folder was opened: what does core know of it? */
     WIRE_RAW,            /* one message */

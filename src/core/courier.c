@@ -203,6 +203,10 @@ static bool take(struct courier *courier, uint32_t type, struct str payload, int
     case WIRE_LETTER:
         take_letter(courier, payload);
         return true;
+    case WIRE_NOTED:
+        if (wire_get_pair(payload, &a, &b) && a < courier->setup.relay_count)
+            courier_relay_noted(courier->relays[a], b);
+        return true;
     case WIRE_CHORE:
         take_chore(courier, payload);
         return true;

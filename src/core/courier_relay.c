@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define WARM (60 * CLOCK_SECOND)
+#define NOTE_LOOK CLOCK_SECOND
 
 /* A letter with the memory it lives in. */
 struct waiting {
@@ -32,6 +33,7 @@ struct courier_relay {
     pthread_mutex_t lock;
     struct waiting *first, **last; /* under lock */
     bool stopping;                 /* under lock */
+    uint64_t told, noted;          /* receipts given to core, and those it has on record; under lock */
     pthread_t thread;
 };
 
@@ -53,14 +55,6 @@ static struct waiting *take(struct courier_relay *r)
         r->last = &r->first;
     pthread_mutex_unlock(&r->lock);
     return letter;
-}
-
-static bool has_letter(struct courier_relay *r)
-{
-    pthread_mutex_lock(&r->lock);
-    bool has = r->first != NULL;
-    pthread_mutex_unlock(&r->lock);
-    return has;
 }
 
 static void drop(struct waiting **letter)
@@ -87,6 +81,32 @@ static bool connected(struct courier_relay *r, struct err *err)
     return true;
 }
 
+/* Is the fate of every letter sent so far on record? */
+static bool is_noted(struct courier_relay *r)
+{
+    pthread_mutex_lock(&r->lock);
+    bool noted = r->noted >= r->told;
+    pthread_mutex_unlock(&r->lock);
+    return noted;
+}
+
+/* What dies now loses the note of one letter at most: so one more copy of one letter is the most that an interruption costs (RFC 1047). */
+static bool await_note(struct courier_relay *r)
+{
+    while (!is_noted(r) && !courier_cancelled(r->courier->relay_cancel))
+        courier_sleep(r->courier->relay_cancel, r->wake, NOTE_LOOK);
+    return is_noted(r);
+}
+
+static void report(struct courier_relay *r, const struct relay_letter *letter)
+{
+    wire_put_receipt(&r->out, r->who.index, letter);
+    pthread_mutex_lock(&r->lock);
+    r->told++;
+    pthread_mutex_unlock(&r->lock);
+    courier_send(r->courier, &r->out);
+}
+
 /* Waits out the back-off after a failed connection. */
 static void rest(struct courier_relay *r, const struct err *err)
 {
@@ -100,6 +120,8 @@ static void rest(struct courier_relay *r, const struct err *err)
 static void send_one(struct courier_relay *r, struct waiting *letter)
 {
     struct err err = {0};
+    if (!await_note(r) || stopping(r))
+        return;
     while (!stopping(r) && !connected(r, &err)) {
         rest(r, &err);
         err = (struct err){0};
@@ -107,8 +129,7 @@ static void send_one(struct courier_relay *r, struct waiting *letter)
     if (r->session == NULL)
         return; /* stopping: the letter is in the store */
     bool alive = r->driver->send(r->session, &letter->letter, letter->arena, &err);
-    wire_put_receipt(&r->out, r->who.index, &letter->letter);
-    courier_send(r->courier, &r->out);
+    report(r, &letter->letter);
     if (!alive) {
         state(r, "waiting", &err, 0);
         r->driver->close(&r->session);
@@ -118,17 +139,20 @@ static void send_one(struct courier_relay *r, struct waiting *letter)
 static void *live(void *of)
 {
     struct courier_relay *r = of;
+    int64_t cold = 0; /* when the connection is no longer kept */
     state(r, "ready", NULL, 0);
     while (!stopping(r)) {
         struct waiting *letter = take(r);
         if (letter != NULL) {
             send_one(r, letter);
             drop(&letter);
+            cold = clock_monotonic() + WARM;
             continue;
         }
-        courier_sleep(r->courier->relay_cancel, r->wake, r->session != NULL ? WARM : CLOCK_HOUR);
-        if (!has_letter(r) && !stopping(r))
+        int64_t left = cold - clock_monotonic();
+        if (left <= 0)
             r->driver->close(&r->session);
+        courier_sleep(r->courier->relay_cancel, r->wake, r->session != NULL ? left : CLOCK_HOUR);
     }
     r->driver->close(&r->session);
     courier_wake(r->done);
@@ -150,6 +174,14 @@ void courier_relay_send(struct courier_relay *r, const struct relay_letter *lett
     pthread_mutex_lock(&r->lock);
     *r->last = w;
     r->last = &w->next;
+    pthread_mutex_unlock(&r->lock);
+    courier_wake(r->wake);
+}
+
+void courier_relay_noted(struct courier_relay *r, uint32_t count)
+{
+    pthread_mutex_lock(&r->lock);
+    r->noted += count;
     pthread_mutex_unlock(&r->lock);
     courier_wake(r->wake);
 }

@@ -275,7 +275,7 @@ static void after_commit(struct daemon *d, struct group *group)
     if (letters)
         outbox_changed(d->outbox);
     if (outbox_has_receipts(d->outbox))
-        outbox_recorded(d->outbox);
+        outbox_recorded(d->outbox, d->courier.fd >= 0 ? link_out(&d->courier) : NULL);
     if (chores_has_news(d->chores))
         chores_recorded(d->chores, clock_monotonic());
     d->settled_count = 0;

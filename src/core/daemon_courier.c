@@ -309,7 +309,7 @@ static bool take(struct daemon *d, uint32_t type, struct str payload)
     case WIRE_STATE:
         return take_state(d, payload);
     case WIRE_RECEIPT:
-        return outbox_take(d->outbox, payload);
+        return outbox_take(d->outbox, payload, link_out(&d->courier));
     case WIRE_CHORE_DONE:
         return chores_take(d->chores, payload);
     case WIRE_SECRET_WANTED:

@@ -38,6 +38,7 @@ struct returned {
     struct relay_letter letter;
     struct handed *handed;
     struct str relay; /* its name: the routes may be others by the time of the commit */
+    uint32_t route;   /* of the courier that waits for it; UINT32_MAX: that one is gone */
     struct returned *next;
 };
 
@@ -140,6 +141,8 @@ void outbox_recall(struct outbox *outbox)
         }
         route->handed_count = 0;
     }
+    for (struct returned *r = outbox->first; r != NULL; r = r->next)
+        r->route = UINT32_MAX;
     outbox->changed = true;
 }
 
@@ -248,7 +251,7 @@ bool outbox_hand_out(struct outbox *outbox, struct store *store, int64_t now, in
 
 /* ---- what comes back ---------------------------------------------------------------------------------------------------- */
 
-bool outbox_take(struct outbox *outbox, struct str payload)
+bool outbox_take(struct outbox *outbox, struct str payload, struct buf *frames)
 {
     struct returned *r = calloc(1, sizeof *r);
     if (r == NULL)
@@ -261,6 +264,8 @@ bool outbox_take(struct outbox *outbox, struct str payload)
         for (at = &outbox->routes[route].handed; *at != NULL && (uint64_t)(*at)->letter != r->letter.id;)
             at = &(*at)->next;
     if (at == NULL || *at == NULL || (*at)->recipient_count != r->letter.recipient_count) {
+        if (fine)
+            wire_put_pair(frames, WIRE_NOTED, route, 1);
         arena_free(&r->arena);
         free(r);
         return fine;
@@ -268,6 +273,7 @@ bool outbox_take(struct outbox *outbox, struct str payload)
     r->handed = *at;
     *at = r->handed->next;
     outbox->routes[route].handed_count--;
+    r->route = route;
     r->relay = arena_str(r->arena, str_of(outbox->routes[route].name));
     *outbox->last = r;
     outbox->last = &r->next;
@@ -316,11 +322,14 @@ static void log_recipient(const struct returned *r, const struct relay_recipient
               LOG_TEXT("relay", r->relay), LOG_NUMBER("code", to->code), LOG_TEXT("reply", to->text));
 }
 
-void outbox_recorded(struct outbox *outbox)
+void outbox_recorded(struct outbox *outbox, struct buf *frames)
 {
-    for (; outbox->first != NULL; drop_returned(outbox))
+    for (; outbox->first != NULL; drop_returned(outbox)) {
         for (size_t i = 0; i < outbox->first->letter.recipient_count; i++)
             log_recipient(outbox->first, &outbox->first->letter.recipients[i]);
+        if (frames != NULL && outbox->first->route != UINT32_MAX)
+            wire_put_pair(frames, WIRE_NOTED, outbox->first->route, 1);
+    }
     outbox->changed = true;
 }
 

@@ -453,6 +453,35 @@ static void a_chore_that_breaks_each_session_is_refused(void **state)
     fail_msg("it is tried for ever");
 }
 
+/* One letter at a time: what dies now loses the note of one sending at most. */
+static void a_letter_waits_until_the_one_before_is_on_record(void **state)
+{
+    struct shop *s = *state;
+    struct relay_recipient to = {.address = STR("jo@fabrikam.example")};
+    struct relay_settings settings = {.name = STR("default"), .driver = STR("maildir"), .path = str_of(s->folder)};
+    uint32_t type = 0, relay_index = 0;
+    struct str payload = {0};
+    struct relay_letter sent = {0};
+    s->courier.setup.relays = &settings;
+    s->courier.setup.relay_count = 1;
+    s->courier.relay_cancel = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    struct courier_relay *relay = courier_relay_start(&s->courier, 0);
+    for (uint64_t id = 1; id <= 3; id++)
+        courier_relay_send(relay, &(struct relay_letter){.id = id, .recipients = &to, .recipient_count = 1, .octets = STR("Subject: x\r\n\r\ny\r\n")});
+    for (uint64_t id = 1; id <= 3; id++) {
+        assert_true(wire_get_receipt(expect(s, WIRE_RECEIPT), s->arena, &relay_index, &sent));
+        assert_int_equal(sent.id, id);
+        while (frame(s, 200, &type, &payload)) /* it would come at once */
+            assert_int_equal(type, WIRE_STATE);
+        assert_int_equal(files(s), id);
+        courier_relay_noted(relay, 1);
+    }
+    courier_relay_stop(relay);
+    assert_true(courier_relay_join(&relay, PATIENCE));
+    close(s->courier.relay_cancel);
+    s->courier.relay_cancel = -1;
+}
+
 static void the_wait_after_failures_grows_to_five_minutes(void **state)
 {
     (void)state;
@@ -477,7 +506,8 @@ int main(void)
         CASE(what_was_there_before_us_is_left_alone), CASE(orders_are_followed), CASE(a_mailbox_may_begin_paused),
         CASE(a_folder_that_is_missing_is_told_and_tried_again), CASE(a_test_runs_beside_the_session),
         CASE(chores_are_done_between_looks_and_news_still_come), CASE(what_comes_while_chores_are_done_is_no_later_for_it), CASE(a_chore_refused_is_told_and_harms_nothing),
-        CASE(a_chore_that_breaks_each_session_is_refused), cmocka_unit_test(the_wait_after_failures_grows_to_five_minutes),
+        CASE(a_chore_that_breaks_each_session_is_refused), CASE(a_letter_waits_until_the_one_before_is_on_record),
+        cmocka_unit_test(the_wait_after_failures_grows_to_five_minutes),
     };
     return cmocka_run_group_tests_name("core courier", tests, NULL, NULL);
 }

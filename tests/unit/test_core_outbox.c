@@ -15,6 +15,7 @@ struct post {
     struct relay_letter letters[2 * OUTBOX_HANDED_MAX]; /* of the last hand-out */
     uint32_t relays[2 * OUTBOX_HANDED_MAX];
     size_t count;
+    struct buf told; /* frames for the courier besides letters */
 };
 
 static int set_up(void **state)
@@ -39,6 +40,7 @@ static int tear_down(void **state)
     void *f = p->f;
     outbox_close(&p->outbox);
     assert_null(p->outbox);
+    buf_free(&p->told);
     free(p);
     return core_tear_down(&f);
 }
@@ -98,7 +100,7 @@ static bool give_back(struct post *p, uint32_t relay, const struct relay_letter 
     size_t size = 0;
     wire_put_receipt(&frame, relay, letter);
     assert_int_equal(frame_peek(&frame, &type, &payload, &size), 1);
-    bool fine = outbox_take(p->outbox, payload);
+    bool fine = outbox_take(p->outbox, payload, &p->told);
     buf_free(&frame);
     return fine;
 }
@@ -109,7 +111,7 @@ static void record(struct post *p)
     assert_good(store_begin(f->store, &f->err));
     assert_good(outbox_record(p->outbox, f->store, p->now, &f->err));
     assert_good(store_commit(f->store, &f->err));
-    outbox_recorded(p->outbox);
+    outbox_recorded(p->outbox, &p->told);
     assert_false(outbox_has_receipts(p->outbox));
 }
 
@@ -308,7 +310,42 @@ static void a_receipt_for_what_was_not_handed_out_is_ignored(void **state)
     record(p);
     assert_int_equal(core_count(p->f, "SELECT tries FROM recipient"), 1);
     assert_false(give_back(p, 99, &p->letters[0])); /* of a relay there is not */
-    assert_false(outbox_take(p->outbox, STR("rubbish")));
+    assert_false(outbox_take(p->outbox, STR("rubbish"), &p->told));
+}
+
+/* The receipts that the courier has been told are on record, of relay 0; forgets them. */
+static uint32_t noted(struct post *p)
+{
+    uint32_t type = 0, relay = 0, count = 0, all = 0;
+    struct str payload = {0};
+    size_t size = 0;
+    while (frame_peek(&p->told, &type, &payload, &size) == 1) {
+        assert_int_equal(type, WIRE_NOTED);
+        assert_true(wire_get_pair(payload, &relay, &count) && relay == 0);
+        all += count;
+        buf_eat(&p->told, size);
+    }
+    return all;
+}
+
+/* The relay's thread waits for it before its next letter. */
+static void a_receipt_is_noted_when_it_is_on_record(void **state)
+{
+    struct post *p = *state;
+    struct relay_recipient to = {.address = STR("jo@fabrikam.example")};
+    add_one(p);
+    add_one(p);
+    assert_int_equal(hand_out(p), 2);
+    assert_true(give_back(p, 0, &p->letters[0]));
+    assert_int_equal(noted(p), 0);
+    record(p);
+    assert_int_equal(noted(p), 1);
+    assert_true(give_back(p, 0, &(struct relay_letter){.id = 4711, .recipients = &to, .recipient_count = 1}));
+    assert_int_equal(noted(p), 1); /* nothing to record, and nobody to be kept waiting */
+    assert_true(give_back(p, 0, &p->letters[1]));
+    outbox_recall(p->outbox);
+    record(p);
+    assert_int_equal(noted(p), 0); /* who sent it is gone: the next courier has told nothing yet */
 }
 
 /* The configuration may change between a receipt and its commit. */
@@ -426,6 +463,7 @@ int main(void)
         CASE(a_receipt_that_came_before_the_death_counts),
         CASE(a_failed_transaction_keeps_the_receipt),
         CASE(a_receipt_for_what_was_not_handed_out_is_ignored),
+        CASE(a_receipt_is_noted_when_it_is_on_record),
         CASE(receipts_outlive_their_relay),
         CASE(a_letter_with_an_uncommitted_receipt_is_not_due_under_another_number),
         CASE(a_relay_gets_no_more_than_its_rate),
