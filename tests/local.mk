@@ -23,3 +23,4 @@ include tests/fuzz/local.mk
 include tests/fuzz/auth.mk
 include tests/bench/local.mk
 include tests/lint/local.mk
+include tests/model/local.mk
