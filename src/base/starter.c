@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define TELL_TRIES 100u
+#define TELL_AGAIN 20 /* ms */
 #define STARTER_ANSWER_WAIT 10000 /* ms: a program on a dead network file system is not waited for longer */
 #define STARTER_FD 3              /* of the starter's own end, and of a child's */
 
@@ -67,9 +69,13 @@ static void tell(struct notice notice, int fd)
         header->cmsg_len = CMSG_LEN(sizeof fd);
         memcpy(CMSG_DATA(header), &fd, sizeof fd);
     }
-    while (sendmsg(STARTER_FD, &message, MSG_NOSIGNAL) < 0 && errno == EINTR)
-        continue;
-    /* Any other failure means that the core is gone, which the next read shows. */
+    for (unsigned tries = 0; sendmsg(STARTER_FD, &message, MSG_NOSIGNAL) < 0; tries++) {
+        if (errno == EPIPE || errno == ECONNRESET)
+            return; /* the core is gone, which the next read shows */
+        if (tries >= TELL_TRIES)
+            _exit(1); /* an order without its answer would be taken for the next one's: our end is what core understands */
+        poll(NULL, 0, errno == EINTR ? 0 : TELL_AGAIN); /* no memory just now */
+    }
 }
 
 static void reset_signals(void)
