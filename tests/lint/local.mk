@@ -3,3 +3,5 @@ TESTS += tests/lint/layers.sh
 EXTRA_DIST += tests/lint/layers.sh
 TESTS += tests/lint/manuals.sh
 EXTRA_DIST += tests/lint/manuals.sh
+TESTS += tests/lint/safety.sh
+EXTRA_DIST += tests/lint/safety.sh tests/SAFETY
