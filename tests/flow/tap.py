@@ -52,6 +52,14 @@ def sanitized():
         return False
 
 
+def need_tracer():
+    """For cases that look on by strace(1): where a process may not be traced (ptrace(2)), or the build has a sanitizer, they cannot run."""
+    if sanitized():
+        raise Skip("a sanitizer and a tracer do not agree")
+    if subprocess.run(["strace", "-o", "/dev/null", "true"], capture_output=True).returncode != 0:
+        raise Skip("no process may be traced here")
+
+
 def diagnose(text):
     for line in str(text).splitlines():
         print("# " + line, flush=True)
