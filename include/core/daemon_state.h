@@ -71,6 +71,7 @@ struct daemon {
     struct settled settled[SETTLED_MAX];
     size_t settled_count;
 
+    bool attempts;         /* tries at readers may be on record */
     int64_t clock_ahead;   /* ms by which the wall clock is ahead of the monotonic one */
     int64_t commit_took;   /* ms of the last one with messages in it */
     int64_t gather_until;  /* monotonic: what is ready waits so long for what is being read; 0: nothing waits */
@@ -110,6 +111,9 @@ bool daemon_commit(struct daemon *d);
 void daemon_watch_letters(struct daemon *d);
 void daemon_write_looks(struct daemon *d);
 /* Says so once, and leaves the store alone for a while. */
+/* Tries at readers (store_attempt): those about to begin are put on record; those of a message that came in are looked up. */
+void daemon_note_attempts(struct daemon *d);
+void daemon_recall_attempts(struct daemon *d, struct item *item);
 void daemon_store_unwell(struct daemon *d, const struct err *err);
 
 /* daemon_wake.c: tickets whose time has come, in a transaction of their own; looked for once a second. */

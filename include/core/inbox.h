@@ -23,7 +23,8 @@ struct item {
     uint64_t serial;
     enum item_purpose purpose;
     enum item_state state;
-    uint32_t tries;
+    uint32_t tries;   /* readers it has cost */
+    uint32_t noted;   /* the try that is on record as begun; one that has cost a reader is read again only when the next one is */
     uint64_t client;  /* of control; 0: none */
     int64_t ledger;   /* of ITEM_REQUEUED: the quarantined row */
     int64_t ticket;   /* of ITEM_REQUEUED */
@@ -45,6 +46,8 @@ bool inbox_is_full(const struct inbox *inbox);
 /* A new waiting item at the end; raw's texts and octets are copied, its SHA-256 is computed. */
 struct item *inbox_add(struct inbox *inbox, enum item_purpose purpose, const struct raw *raw);
 struct item *inbox_find(struct inbox *inbox, uint64_t serial);
+/* It has cost all the readers it may: it is ready to be filed unread, or, where only its signatures were to be checked, without their proof. */
+void inbox_give_up(struct item *item, const char *why);
 /* Takes the item out and frees it. */
 void inbox_remove(struct inbox *inbox, struct item *item);
 /* Everything understood is forgotten: the rules have changed. */

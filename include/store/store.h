@@ -53,6 +53,17 @@ bool store_folder_unsettled(struct store *store, struct str mailbox, struct str 
 /* The mailbox has done what `after` says to these (list of UIDs). */
 bool store_settled(struct store *store, struct str mailbox, struct str folder, uint32_t uid_validity, uint32_t first, uint32_t last, int64_t now, struct err *err);
 
+/* ---- tries at readers ------------------------------------------------------------------------------------------------------------- */
+
+/* Is anything counted at all? Mostly not: then nothing need be asked of a message. */
+bool store_attempts_any(struct store *store, bool *any, struct err *err);
+/* The try of that number begins. In a transaction. */
+bool store_attempt(struct store *store, const uint8_t sha256[32], uint32_t tries, int64_t now, struct err *err);
+/* The number of the last try begun; 0: none is on record. */
+bool store_attempts(struct store *store, const uint8_t sha256[32], uint32_t *tries, struct err *err);
+/* The octets are filed. In a transaction. */
+bool store_attempts_over(struct store *store, const uint8_t sha256[32], struct err *err);
+
 /* ---- looking things up for placing -------------------------------------------------------------------------------------------- */
 
 /* Is this UID on record already? uid 0 (mail that came without one, as by ingest) never is. */

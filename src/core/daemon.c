@@ -286,6 +286,7 @@ static void run(struct daemon *d)
         turn_over(d, mono);
         daemon_courier_start(d);
         asking_turn(d->asking, &d->inbox, d->courier.fd >= 0 ? link_out(&d->courier) : NULL, mono);
+        daemon_note_attempts(d);
         if (!d->stopping)
             pool_turn(d->pool, mono);
         progress = daemon_commit(d);
@@ -342,7 +343,8 @@ static bool confine_files(struct daemon *d, struct err *err)
 static bool open_state(struct daemon *d, struct err *err)
 {
     const char *directory = arena_text(d->config->arena, d->config->state_directory);
-    return file_lock(directory, &d->lock, err) && store_open(&d->store, directory, true, false, err) && keys_load(directory, true, &d->keys, err);
+    return file_lock(directory, &d->lock, err) && store_open(&d->store, directory, true, false, err) && store_attempts_any(d->store, &d->attempts, err) &&
+           keys_load(directory, true, &d->keys, err);
 }
 
 static bool check_clock(struct daemon *d, struct err *err)

@@ -174,6 +174,8 @@ static struct item *add_given(struct query_context *context, const json_t *param
         if (purpose == ITEM_EXPLAINED && json_is_string(mailbox))
             raw.mailbox = str_of(json_string_value(mailbox));
         item = inbox_add(&d->inbox, purpose, &raw);
+        if (purpose == ITEM_INGESTED)
+            daemon_recall_attempts(d, item);
         item->client = context->client;
         answer->later = true;
     }

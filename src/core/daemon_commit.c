@@ -96,11 +96,52 @@ static bool is_whole(const struct item *item)
     return !item->line.raw.truncated && item->line.raw.octets.n > 0;
 }
 
+/* What has cost a reader is on record as tried once more before it is: should core die with the next one, that counts. */
+void daemon_note_attempts(struct daemon *d)
+{
+    struct err err = {0};
+    bool open = false, ok = d->store_failures == 0;
+    for (struct item *item = d->inbox.first; item != NULL && ok; item = item->next) {
+        if (item->tries == 0 || item->noted > item->tries || item->state != ITEM_WAITING)
+            continue;
+        if (item->purpose == ITEM_EXPLAINED) { /* changes nothing */
+            item->noted = item->tries + 1;
+            continue;
+        }
+        ok = open || store_begin(d->store, &err);
+        open = ok;
+        ok = ok && store_attempt(d->store, item->line.raw.sha256, item->tries + 1, clock_wall(), &err);
+    }
+    if (!open || !ok || !store_commit(d->store, &err)) {
+        if (open)
+            store_rollback(d->store);
+        if (err.kind != ERR_NONE)
+            daemon_store_unwell(d, &err);
+        return;
+    }
+    d->attempts = true;
+    for (struct item *item = d->inbox.first; item != NULL; item = item->next)
+        if (item->tries > 0 && item->state == ITEM_WAITING)
+            item->noted = item->tries + 1;
+}
+
+void daemon_recall_attempts(struct daemon *d, struct item *item)
+{
+    struct err err = {0};
+    if (!d->attempts || !store_attempts(d->store, item->line.raw.sha256, &item->tries, &err))
+        return;
+    item->noted = item->tries;
+    if (item->tries >= ITEM_TRIES_MAX)
+        inbox_give_up(item, "ended with the daemon");
+}
+
 static bool file_item(struct daemon *d, struct item *item, struct intake_memo *memo, struct err *err)
 {
     uint32_t index = 0;
     struct intake context = {d->store, d->config, &d->keys, clock_wall(), memo};
     const struct mailbox_settings *mailbox = settings_of(d, item, &index);
+    if (item->noted > 0 && !store_attempts_over(d->store, item->line.raw.sha256, err))
+        return false;
     if (item->purpose == ITEM_REQUEUED)
         return file_requeued(&context, item, err);
     if (item->purpose == ITEM_FETCHED && !mark_backfill(d, &item->line.raw, err))

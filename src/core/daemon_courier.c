@@ -172,8 +172,10 @@ static void add_raw(struct daemon *d, const struct wire_raw *wire, const char *t
     if (inbox_has(&d->inbox, &raw))
         return;
     struct item *item = inbox_add(&d->inbox, ITEM_FETCHED, &raw);
-    if (trouble == NULL)
+    if (trouble == NULL) {
+        daemon_recall_attempts(d, item);
         return;
+    }
     item->line.trouble = arena_str(item->line.arena, str_of(trouble));
     item->state = ITEM_READY;
 }

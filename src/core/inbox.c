@@ -50,6 +50,15 @@ struct item *inbox_find(struct inbox *inbox, uint64_t serial)
     return item;
 }
 
+void inbox_give_up(struct item *item, const char *why)
+{
+    item->state = ITEM_READY;
+    if (item->line.understood) /* it is only its signatures that prove nothing */
+        item->line.message.origin = (struct origin){.why = STR("DKIM: its signature could not be checked")};
+    else
+        item->line.trouble = arena_printf(item->line.arena, "could not be read in %u tries: the reader was %s", item->tries, why);
+}
+
 void inbox_remove(struct inbox *inbox, struct item *item)
 {
     struct item **at = &inbox->first;

@@ -209,12 +209,7 @@ static void give_back(struct process *p, const char *why)
               LOG_NUMBER("uid", head->line.raw.uid), LOG_NUMBER("try", head->tries));
     if (head->tries < ITEM_TRIES_MAX)
         return;
-    head->state = ITEM_READY;
-    if (head->line.understood) { /* it is only its signatures that prove nothing */
-        head->line.message.origin = (struct origin){.why = STR("DKIM: its signature could not be checked")};
-        return;
-    }
-    head->line.trouble = arena_printf(head->line.arena, "could not be read in %u tries: the reader was %s", head->tries, why);
+    inbox_give_up(head, why);
 }
 
 bool pool_reaped(struct pool *pool, int pid, int status)
@@ -303,7 +298,7 @@ static void feed(struct pool *pool, int64_t now)
 {
     bool short_of_readers = false;
     for (struct item *item = pool->inbox->first; item != NULL; item = item->next) {
-        if (item->state != ITEM_WAITING)
+        if (item->state != ITEM_WAITING || (item->tries > 0 && item->noted <= item->tries))
             continue;
         struct process *p = reader_for(pool, item);
         if (p == NULL) {

@@ -20,6 +20,7 @@ libstore_a_SOURCES = \
 	src/store/rows.c \
 	src/store/rows.h \
 	src/store/schema.c \
+	src/store/attempt.c \
 	src/store/spent.c \
 	src/store/wall.c \
 	src/store/sql.c \

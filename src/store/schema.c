@@ -98,6 +98,9 @@ static const char tables_1[] =
     " PRIMARY KEY (ticket, other))" KEYED
     "CREATE INDEX link_other ON link (other);"
 
+    /* Octets that a reader died over, by the number of the try last begun; gone when they are filed. */
+    "CREATE TABLE attempt (sha256 BLOB NOT NULL PRIMARY KEY, tries BIGINT NOT NULL, at BIGINT NOT NULL)" KEYED
+
     "CREATE TABLE suppression (address TEXT NOT NULL PRIMARY KEY, reason TEXT NOT NULL, since BIGINT NOT NULL, until BIGINT NOT NULL)" KEYED
 
     /* What was changed by hand, so that a receipt can take it back. `extra` is the row the change made (a note). */

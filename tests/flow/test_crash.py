@@ -119,6 +119,23 @@ def deadly(servers):
         assert desk.tickets()[set_aside["ticket"] - 1]["subject"] == "too big", desk.tickets()
 
 
+def deadly_with_core(servers):
+    """core dies while such a message is read: the tries are on record, and go on where they were"""
+    if tap.sanitized():
+        raise tap.Skip("a sanitizer needs more address space than any limit leaves")
+    address = servers.new_address()
+    line = b"forty megabytes of this do not fit into the memory a reader has here\r\n"
+    servers.drop(b"From: jo@customer.test\r\nSubject: too big\r\nMessage-ID: <big@customer.test>\r\n\r\n" + line * (40_000_000 // len(line)), address)
+    with Desk(servers, address=address, daemon="readers 1; reader-memory 64M") as desk:
+        desk.wait_log("try=2", 60)
+        desk.kill()
+        desk.start()
+        row = desk.wait_ledger(1, 60)[0]
+        assert row["outcome"] == "quarantined" and "3 tries" in row["reason"], row
+        assert desk.log().count("a reader died over a message") <= 3, "the count began anew"
+        assert not desk.rows("SELECT * FROM attempt")
+
+
 def restarts(servers):
     """twenty restarts in a row: nothing new, and each takes less than three seconds"""
     import time
@@ -135,4 +152,4 @@ def restarts(servers):
 
 
 if __name__ == "__main__":
-    tap.run([kills, second_daemon, deadly, restarts], Servers)
+    tap.run([kills, second_daemon, deadly, deadly_with_core, restarts], Servers)
