@@ -374,6 +374,16 @@ void daemon_courier_frame(struct daemon *d, const struct config *config, struct 
     arena_free(&arena);
 }
 
+/* One failure more: when it is tried again. */
+static int64_t back_off(struct daemon *d)
+{
+    d->courier_failures++;
+    int64_t wait = CLOCK_SECOND << (d->courier_failures < 6 ? d->courier_failures - 1 : 5);
+    wait = wait < COURIER_BACKOFF_MAX ? wait : COURIER_BACKOFF_MAX;
+    d->courier_after = clock_monotonic() + wait;
+    return wait;
+}
+
 void daemon_courier_start(struct daemon *d)
 {
     const char *const argv[] = {d->courier_program, NULL};
@@ -382,9 +392,8 @@ void daemon_courier_start(struct daemon *d)
     if (d->courier_pid != 0 || d->stopping || d->next != NULL || clock_monotonic() < d->courier_after)
         return;
     if (!starter_run(d->starter, argv, &fd, &d->courier_pid, &err)) {
-        log_event(LOG_ERROR, "the courier cannot be started", LOG_TEXT("error", str_of(err.text)));
         d->courier_pid = 0;
-        d->courier_after = clock_monotonic() + COURIER_BACKOFF_MAX;
+        log_event(LOG_ERROR, "the courier cannot be started", LOG_TEXT("error", str_of(err.text)), LOG_NUMBER("in-ms", back_off(d)));
         return;
     }
     link_open(&d->courier, fd);
@@ -417,11 +426,12 @@ bool daemon_courier_reaped(struct daemon *d, int pid, int status)
     asking_recall(d->asking);
     chores_recall(d->chores);
     bool meant = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    d->courier_failures = meant ? 0 : d->courier_failures + 1;
-    int64_t wait = meant ? 0 : CLOCK_SECOND << (d->courier_failures < 6 ? d->courier_failures - 1 : 5);
-    d->courier_after = clock_monotonic() + (wait < COURIER_BACKOFF_MAX ? wait : COURIER_BACKOFF_MAX);
-    if (!meant)
+    if (meant) {
+        d->courier_failures = 0;
+        d->courier_after = clock_monotonic();
+    } else {
         log_event(LOG_ERROR, "the courier died, it is started again", LOG_NUMBER("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
-                  LOG_NUMBER("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0), LOG_NUMBER("in-ms", wait));
+                  LOG_NUMBER("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0), LOG_NUMBER("in-ms", back_off(d)));
+    }
     return true;
 }
