@@ -22,7 +22,7 @@ enum wire_type {
     WIRE_CHECKED,      /* serial, the signatures with their results */
     /* core → courier */
     WIRE_COURIER_SETUP = 0x200, /* mailboxes, relays */
-    WIRE_KNOWN,                 /* folder, what is on record, what is still to be settled */
+    WIRE_KNOWN,                 /* folder, what is on record, what is still to be settled; UIDVALIDITY 0: core cannot say just now */
     WIRE_RECORDED,              /* folder, uid: committed; settle it */
     WIRE_ORDER,                 /* mailbox, order */
     WIRE_LETTER,                /* relay, letter */

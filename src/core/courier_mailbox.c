@@ -31,7 +31,7 @@ struct folder {
     struct uid_set recorded;/* on record, to be settled */
     int64_t settle_after;   /* monotonic: the server refused it; not tried before */
     int64_t listed;         /* monotonic time of the last whole list */
-    bool answered;          /* core's answer is in `answer` */
+    bool answered, refused; /* core's answer is here; it was that it cannot say */
     struct wire_folder answer;
 };
 
@@ -134,7 +134,7 @@ static bool await_answer(struct courier_mailbox *m, struct folder *folder, struc
         pthread_cond_clockwait(&m->answered, &m->lock, CLOCK_MONOTONIC, &wait);
         ok = !cancelled(m) && clock_monotonic() < until;
     }
-    ok = folder->answered;
+    ok = folder->answered && !folder->refused;
     folder->answered = false;
     pthread_mutex_unlock(&m->lock);
     return ok || err_set(err, ERR_RETRY, "core does not say what is on record");
@@ -448,9 +448,12 @@ void courier_mailbox_known(struct courier_mailbox *m, const struct wire_folder *
     if (folder == NULL)
         return;
     pthread_mutex_lock(&m->lock);
-    folder->above = answer->above;
-    copy_ranges(&folder->known, &answer->known);
-    copy_ranges(&folder->recorded, &answer->unsettled);
+    folder->refused = answer->uid_validity != folder->uid_validity;
+    if (!folder->refused) {
+        folder->above = answer->above;
+        copy_ranges(&folder->known, &answer->known);
+        copy_ranges(&folder->recorded, &answer->unsettled);
+    }
     folder->answered = true;
     pthread_cond_signal(&m->answered);
     pthread_mutex_unlock(&m->lock);

@@ -120,7 +120,8 @@ static void take_folder(struct daemon *d, const struct wire_folder *found)
         answer.above = state.baseline;
         add_inflight(d, mailbox->settings.name, found, &answer.known);
         wire_put_folder(link_out(&d->courier), WIRE_KNOWN, &answer);
-    } else { /* no answer: the courier gives up and asks again */
+    } else { /* of no folder there is: the mailbox's thread backs off and asks again */
+        wire_put_folder(link_out(&d->courier), WIRE_KNOWN, &(struct wire_folder){.mailbox = found->mailbox, .folder = found->folder});
         log_event(LOG_ERROR, "the store does not say what is on record", LOG_TEXT("error", str_of(err.text)));
     }
     uid_set_free(&answer.known);

@@ -1,4 +1,5 @@
 /* A mailbox's thread over a Maildir, with the test as core: it hands over what is not on record, and touches nothing before core has said that it is. */
+#include "base/clock.h"
 #include "core/courier.h"
 #include "net/dir.h"
 
@@ -267,6 +268,20 @@ static void the_record_decides_what_is_new(void **state)
     assert_int_equal(files(s), 1);
 }
 
+/* Its store is unwell: not for two minutes, as it would be without an answer. */
+static void a_core_that_cannot_say_is_asked_again_soon(void **state)
+{
+    struct shop *s = *state;
+    deliver(s, "first");
+    start(s);
+    expect_folder(s, WIRE_FOLDER);
+    int64_t asked = clock_monotonic();
+    courier_mailbox_known(s->mailbox, &(struct wire_folder){.folder = STR("INBOX")});
+    tell(s, 0, NULL, 0, NULL, 0);
+    assert_true(clock_monotonic() - asked < PATIENCE);
+    expect_raw(s, "first");
+}
+
 static void what_was_there_before_us_is_left_alone(void **state)
 {
     struct shop *s = *state;
@@ -503,7 +518,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(what_is_not_on_record_is_handed_over_and_settled_when_it_is), CASE(news_come_in_order_and_once), CASE(the_record_decides_what_is_new),
-        CASE(what_was_there_before_us_is_left_alone), CASE(orders_are_followed), CASE(a_mailbox_may_begin_paused),
+        CASE(what_was_there_before_us_is_left_alone), CASE(a_core_that_cannot_say_is_asked_again_soon), CASE(orders_are_followed), CASE(a_mailbox_may_begin_paused),
         CASE(a_folder_that_is_missing_is_told_and_tried_again), CASE(a_test_runs_beside_the_session),
         CASE(chores_are_done_between_looks_and_news_still_come), CASE(what_comes_while_chores_are_done_is_no_later_for_it), CASE(a_chore_refused_is_told_and_harms_nothing),
         CASE(a_chore_that_breaks_each_session_is_refused), CASE(a_letter_waits_until_the_one_before_is_on_record),
