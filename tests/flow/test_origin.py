@@ -194,6 +194,8 @@ def smime(servers):
 
 def openpgp(servers):
     """OpenPGP: verified by a configured keyring within the reader's jail; the log holds nothing that librnp says"""
+    if tap.sanitized():
+        raise tap.Skip("what a sanitizer says must be heard, so librnp is not silenced")
     with open(os.path.join(tap.TOP_BUILDDIR, "config.h")) as f:
         if "#define HAVE_RNP 1" not in f.read():
             raise tap.Skip("built without librnp")
