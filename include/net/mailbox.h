@@ -34,6 +34,7 @@ enum after { AFTER_KEEP, AFTER_FLAG, AFTER_MOVE, AFTER_DELETE };
 /* What a driver remembers of a folder from one session to the next, because the session that learnt it is dead: which message a
  * session broke on. The courier keeps one for each mailbox, zeroed at the start, and does not look inside. */
 #define MAILBOX_STUBS 8u
+#define MAILBOX_RESTING 8u
 struct mailbox_memory {
     uint64_t folder;               /* which folder and UIDVALIDITY the rest is about */
     uint32_t careful_from;         /* these UIDs are fetched one by one */
@@ -44,6 +45,11 @@ struct mailbox_memory {
         uint32_t uid;
         uint32_t seen;
     } stubs[MAILBOX_STUBS];        /* messages for which the server gave an excuse instead */
+    struct {
+        uint32_t uid;
+        uint32_t rounds;
+        int64_t until;             /* monotonic: not asked for before */
+    } resting[MAILBOX_RESTING];    /* messages over which the connection was lost again and again: it may be the line's fault */
 };
 
 struct mailbox_settings {
@@ -60,7 +66,7 @@ struct mailbox_settings {
     struct str after_keyword; /* of AFTER_FLAG: a keyword, or "\\Seen" */
     int64_t poll;             /* ms between looks */
     uint64_t size_max;        /* octets; of a bigger message only headers and the first 256 KB are fetched; 0: the default of 50 MB */
-    struct mailbox_memory *memory; /* may be NULL: then no message is ever found to be poison */
+    struct mailbox_memory *memory; /* one for each folder; may be NULL: then no message is ever found to be poison */
 };
 
 /* Once per process, before threads: settings of the libraries below that hold for all sessions. */
@@ -114,7 +120,7 @@ struct mailbox_driver {
     bool (*list)(struct mailbox *m, uint32_t above, struct uid_set *present, struct err *err);
     /* Fetches the wanted messages, oldest first, without setting \Seen. A UID that is gone, or has no content, is passed over in
      * silence. A message that alone cannot be read (asked for alone, the server answered it with garbage or a refusal twice, or the
-     * connection was lost over it four times in a row) is added to *poison, also when next fails; so is one for which the server gives a
+     * connection was lost over it four times in a row, and so again in three rounds more, ten minutes apart) is added to *poison, also when next fails; so is one for which the server gives a
      * stub of its own ("could not be retrieved") for the third time. After a failure open a new session and call again: what was
      * not delivered yet is then fetched one by one. */
     bool (*next)(struct mailbox *m, const struct uid_set *wanted, mailbox_take *take, void *to, struct uid_set *poison, struct err *err);

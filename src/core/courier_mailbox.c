@@ -41,7 +41,7 @@ struct courier_mailbox {
     struct mailbox_settings settings;
     const struct mailbox_driver *driver;
     struct mailbox *session;
-    struct mailbox_memory memory;
+    struct mailbox_memory *memories; /* one for each folder */
     struct buf out;
     int wake;
     uint32_t failures;
@@ -495,7 +495,10 @@ struct courier_mailbox *courier_mailbox_start(struct courier *courier, uint32_t 
     m->courier = courier;
     m->who = (struct courier_client){courier, WIRE_PART_MAILBOX, index};
     m->settings = courier->setup.mailboxes[index];
-    m->settings.memory = &m->memory;
+    m->memories = calloc(m->settings.folder_count, sizeof *m->memories);
+    if (m->memories == NULL)
+        abort();
+    m->settings.memory = m->memories;
     m->driver = mailbox_driver_of(m->settings.driver);
     m->paused = courier->setup.paused[index];
     m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -526,6 +529,7 @@ void courier_mailbox_join(struct courier_mailbox **mailbox)
     courier_chores_close(&m->chores);
     close(m->wake);
     buf_free(&m->out);
+    free(m->memories);
     free(m->folders);
     free(m);
     *mailbox = NULL;

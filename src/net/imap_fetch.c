@@ -6,6 +6,7 @@
  * memory of the mailbox says where; from there the next session asks one by one. */
 #include "net/imap.h"
 
+#include "base/clock.h"
 #include "base/utf8.h"
 
 #include <poll.h>
@@ -21,6 +22,8 @@
 #define HEAD_OCTETS (256u * 1024)             /* what is fetched of a message that is too big */
 #define GARBAGE_MAX 2u                        /* times a UID alone may break a session by garbage, */
 #define LOST_MAX 4u                           /* or by the connection's end */
+#define REST (10 * CLOCK_MINUTE)              /* a message over which the connection was lost so often is left out */
+#define REST_ROUNDS 3u                        /* so many times; then it is poison */
 #define STUB_MAX 3u                           /* times a server may give its excuse for the message */
 #define STUB_OCTETS 4096u
 
@@ -129,9 +132,19 @@ static uint64_t folder_key(const struct imap *m)
     return (h ^ m->found.uid_validity) * UINT64_C(0x100000001b3);
 }
 
+/* The memory of the selected folder, whatever it holds. */
+static struct mailbox_memory *memory_at(const struct imap *m)
+{
+    const struct mailbox_settings *settings = m->settings;
+    size_t i = 0;
+    while (i + 1 < settings->folder_count && !str_eq(settings->folders[i], str_of(m->folder)))
+        i++;
+    return settings->memory != NULL ? &settings->memory[i] : NULL;
+}
+
 static struct mailbox_memory *memory_of(const struct imap *m)
 {
-    struct mailbox_memory *memory = m->settings->memory;
+    struct mailbox_memory *memory = memory_at(m);
     if (memory != NULL && memory->folder != folder_key(m)) {
         memset(memory, 0, sizeof *memory);
         memory->folder = folder_key(m);
@@ -141,11 +154,45 @@ static struct mailbox_memory *memory_of(const struct imap *m)
 
 static bool is_careful(const struct imap *m, uint32_t uid)
 {
-    const struct mailbox_memory *memory = m->settings->memory;
+    const struct mailbox_memory *memory = memory_at(m);
     return memory != NULL && memory->folder == folder_key(m) && uid >= memory->careful_from && uid <= memory->careful_to;
 }
 
-/* A UID asked for alone gave nothing: after `limit` times in a row it is poison. */
+static bool is_resting(const struct mailbox_memory *memory, uint32_t uid, int64_t now)
+{
+    for (size_t i = 0; memory != NULL && i < MAILBOX_RESTING; i++)
+        if (memory->resting[i].uid == uid && memory->resting[i].until > now)
+            return true;
+    return false;
+}
+
+/* Sets a message aside for a while; false: it has been long enough, or there is no room. */
+static bool let_rest(struct mailbox_memory *memory, uint32_t uid)
+{
+    int64_t now = clock_monotonic();
+    size_t at = MAILBOX_RESTING;
+    for (size_t i = 0; i < MAILBOX_RESTING; i++) {
+        bool is_free = memory->resting[i].uid == 0 || memory->resting[i].until + REST < now;
+        if (memory->resting[i].uid == uid || (at == MAILBOX_RESTING && is_free))
+            at = i;
+        if (memory->resting[i].uid == uid)
+            break;
+    }
+    if (at == MAILBOX_RESTING)
+        return false;
+    if (memory->resting[at].uid != uid) {
+        memory->resting[at].uid = uid;
+        memory->resting[at].rounds = 0;
+    }
+    memory->resting[at].until = now + REST;
+    if (++memory->resting[at].rounds <= REST_ROUNDS)
+        return true;
+    memory->resting[at].uid = 0;
+    return false;
+}
+
+/* A UID asked for alone gave nothing: after `limit` times in a row it is poison. Of a lost connection the line may be guilty: then it rests first, so that those behind it
+ * come in, and is asked for again. */
 static void count_alone(struct fetch *f, uint32_t uid, uint32_t limit)
 {
     struct mailbox_memory *memory = memory_of(f->m);
@@ -155,8 +202,9 @@ static void count_alone(struct fetch *f, uint32_t uid, uint32_t limit)
     memory->suspect = uid;
     if (memory->breaks < limit)
         return;
-    uid_set_add(f->poison, uid);
     memory->suspect = memory->breaks = 0;
+    if (limit != LOST_MAX || !let_rest(memory, uid))
+        uid_set_add(f->poison, uid);
 }
 
 static bool is_cancelled(const struct imap *m)
@@ -450,6 +498,8 @@ static bool ask_sizes(struct fetch *f, struct asked *list, size_t *count)
 static size_t gather(const struct fetch *f, const struct uid_set *wanted, size_t *range, uint64_t *next, struct asked *list)
 {
     size_t n = 0;
+    int64_t now = clock_monotonic();
+    const struct mailbox_memory *memory = memory_of(f->m);
     while (*range < wanted->count && n < ROUND_MAX) {
         const struct uid_range *r = &wanted->ranges[*range];
         if (*next < r->first)
@@ -459,6 +509,10 @@ static size_t gather(const struct fetch *f, const struct uid_set *wanted, size_t
             continue;
         }
         uint32_t uid = (uint32_t)*next;
+        if (is_resting(memory, uid, now)) {
+            ++*next;
+            continue;
+        }
         if (n > 0 && is_careful(f->m, uid) != is_careful(f->m, list[0].uid))
             break;
         list[n++] = (struct asked){uid, 0, false};

@@ -547,6 +547,30 @@ static void test_a_bad_line_is_no_poison_at_once(void **state)
     clean(&r);
 }
 
+/* The line may be guilty: a message over which it was lost again and again is left out for a while, those behind it come in, and it is asked for once more. */
+static void test_a_lost_line_is_no_poison_for_long(void **state)
+{
+    (void)state;
+    static const struct peer_step only_six[] = {OPEN, SIZES("6", "* 2 FETCH (UID 6 RFC822.SIZE 14)\r\n"), BODIES("6"), ITEM("2", "6", FIVE, "14"),
+                                                SAY("$ OK done"), BYE, END};
+    static const struct peer_step drop_five[] = {OPEN, SIZE5, BODIES("5"), RAW("* 1 FETCH (UID 5 BODY[] {14}\r\nS"), END};
+    struct rig r;
+    prepare(&r);
+    for (unsigned round = 0; round < 4; round++) {
+        for (unsigned i = 0; i < 4; i++) {
+            assert_int_equal(r.poison.count, 0);
+            assert_false(one_session(&r, drop_five, 5, 5));
+        }
+        if (round == 0) {
+            assert_true(one_session(&r, only_six, 5, 6));
+            assert_int_equal(r.taken.count, 1);
+        }
+        r.memory.resting[0].until = 0; /* its time has passed */
+    }
+    assert_true(uid_set_has(&r.poison, 5) && r.poison.count == 1);
+    clean(&r);
+}
+
 /* ---- settling ---- */
 
 struct settled {
@@ -845,6 +869,7 @@ int main(void)
         cmocka_unit_test(test_drip_in_a_literal_ends),
         cmocka_unit_test(test_poison_is_found_alone),
         cmocka_unit_test(test_a_bad_line_is_no_poison_at_once),
+        cmocka_unit_test(test_a_lost_line_is_no_poison_for_long),
         cmocka_unit_test(test_settles),
         cmocka_unit_test(test_puts),
         cmocka_unit_test(test_put_is_done_once),
