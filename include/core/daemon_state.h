@@ -3,6 +3,7 @@
 #ifndef CORE_DAEMON_STATE_H
 #define CORE_DAEMON_STATE_H
 
+#include "base/clock.h"
 #include "core/asking.h"
 #include "core/chores.h"
 #include "core/control.h"
@@ -111,6 +112,11 @@ bool daemon_commit(struct daemon *d);
 void daemon_watch_letters(struct daemon *d);
 void daemon_write_looks(struct daemon *d);
 /* Says so once, and leaves the store alone for a while. */
+/* UTC ms, for what is measured by spans (what waits, what was spent): a clock that somebody sets goes on here until daemon.c has moved those with it. */
+static inline int64_t daemon_now(const struct daemon *d)
+{
+    return clock_monotonic() + d->clock_ahead;
+}
 /* Tries at readers (store_attempt): those about to begin are put on record; those of a message that came in are looked up. */
 void daemon_note_attempts(struct daemon *d);
 void daemon_recall_attempts(struct daemon *d, struct item *item);

@@ -186,8 +186,8 @@ static void hand_out(struct daemon *d)
     struct err err = {0};
     if (d->stopping || d->next != NULL || d->courier.fd < 0 || d->store_failures > 0)
         return; /* nothing leaves whose leaving cannot be written down */
-    if (outbox_hand_out(d->outbox, d->store, clock_wall(), clock_monotonic(), link_out(&d->courier), &err) &&
-        chores_hand_out(d->chores, d->store, clock_wall(), clock_monotonic(), link_out(&d->courier), &err))
+    if (outbox_hand_out(d->outbox, d->store, daemon_now(d), clock_monotonic(), link_out(&d->courier), &err) &&
+        chores_hand_out(d->chores, d->store, daemon_now(d), clock_monotonic(), link_out(&d->courier), &err))
         return;
     outbox_changed(d->outbox);
     daemon_store_unwell(d, &err);
@@ -237,9 +237,9 @@ static int64_t patience(struct daemon *d, int64_t mono)
     if (d->gather_until > 0)
         until = soonest(until, d->gather_until);
     if (d->courier.fd >= 0 && d->store_failures == 0 && outbox_next(d->outbox) != INT64_MAX)
-        until = soonest(until, mono + (outbox_next(d->outbox) - clock_wall()));
+        until = soonest(until, mono + (outbox_next(d->outbox) - daemon_now(d)));
     if (d->courier.fd >= 0 && d->store_failures == 0 && chores_next(d->chores) != INT64_MAX)
-        until = soonest(until, mono + (chores_next(d->chores) - clock_wall()));
+        until = soonest(until, mono + (chores_next(d->chores) - daemon_now(d)));
     for (size_t i = 0; i < WAITERS_MAX; i++)
         if (d->waiters[i].client != 0)
             until = soonest(until, soonest(d->waiters[i].deadline, mono + 20));

@@ -320,7 +320,7 @@ static bool is_ready(const struct daemon *d)
 static bool is_idle(struct daemon *d)
 {
     bool quiet = is_ready(d) && d->inbox.count == 0 && outbox_handed(d->outbox) == 0 && !outbox_has_receipts(d->outbox) && d->settled_count == 0 &&
-                 outbox_next(d->outbox) > clock_wall() && link_waiting(&d->courier) == 0;
+                 outbox_next(d->outbox) > daemon_now(d) && link_waiting(&d->courier) == 0;
     for (size_t i = 0; quiet && i < d->config->mailbox_count; i++)
         quiet = strcmp(d->mailboxes[i].state, "reading") != 0 && strcmp(d->mailboxes[i].state, "connecting") != 0;
     return quiet;

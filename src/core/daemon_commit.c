@@ -110,7 +110,7 @@ void daemon_note_attempts(struct daemon *d)
         }
         ok = open || store_begin(d->store, &err);
         open = ok;
-        ok = ok && store_attempt(d->store, item->line.raw.sha256, item->tries + 1, clock_wall(), &err);
+        ok = ok && store_attempt(d->store, item->line.raw.sha256, item->tries + 1, daemon_now(d), &err);
     }
     if (!open || !ok || !store_commit(d->store, &err)) {
         if (open)
@@ -138,7 +138,7 @@ void daemon_recall_attempts(struct daemon *d, struct item *item)
 static bool file_item(struct daemon *d, struct item *item, struct intake_memo *memo, struct err *err)
 {
     uint32_t index = 0;
-    struct intake context = {d->store, d->config, &d->keys, clock_wall(), memo};
+    struct intake context = {d->store, d->config, &d->keys, daemon_now(d), memo};
     const struct mailbox_settings *mailbox = settings_of(d, item, &index);
     if (item->noted > 0 && !store_attempts_over(d->store, item->line.raw.sha256, err))
         return false;
@@ -203,7 +203,7 @@ static bool write_settled(struct daemon *d, int64_t now, struct err *err)
 static bool letter_ended(void *to, const struct outbox_end *end, struct err *err)
 {
     struct daemon *d = to;
-    struct intake context = {d->store, d->config, &d->keys, clock_wall(), NULL};
+    struct intake context = {d->store, d->config, &d->keys, daemon_now(d), NULL};
     struct arena *arena = arena_new();
     bool wrote = false;
     bool ok = end->sent ? converse_delivered(&context, arena, end->letter, err) && sent_copy_due(d->store, d->config, end->letter, context.now, err)
@@ -347,7 +347,7 @@ static bool commit_group(struct daemon *d, struct group *group, bool whole, stru
     *err = (struct err){0};
     if (!(whole ? store_begin_whole(d->store, err) : store_begin(d->store, err)))
         return false;
-    if (write_group(d, group, whole, clock_wall(), err) && store_commit(d->store, err))
+    if (write_group(d, group, whole, daemon_now(d), err) && store_commit(d->store, err))
         return true;
     store_rollback(d->store);
     unfile(group);

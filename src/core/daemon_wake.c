@@ -33,7 +33,7 @@ void daemon_wake(struct daemon *d, int64_t mono)
 {
     struct woken woken = {.count = 0};
     struct err err = {0};
-    int64_t next = INT64_MAX, now = clock_wall();
+    int64_t next = INT64_MAX, now = daemon_now(d);
     if (d->stopping || d->store_failures > 0 || mono - d->woken < LOOK_EVERY)
         return;
     d->woken = mono;

@@ -46,6 +46,7 @@ static int set_up(void **state)
     w->f = f;
     w->d = calloc(1, sizeof *w->d);
     assert_non_null(w->d);
+    w->d->clock_ahead = clock_wall() - clock_monotonic();
     w->d->config = w->f->config;
     w->d->store = w->f->store;
     w->d->keys = w->f->keys;
