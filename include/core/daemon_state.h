@@ -14,6 +14,7 @@
 #include "core/pool.h"
 #include "core/service.h"
 #include "core/wire.h"
+#include "store/copy.h"
 
 #define NOTE_MAX 512u
 #define WAITERS_MAX CONTROL_CLIENTS_MAX
@@ -61,7 +62,7 @@ struct daemon {
     struct control *control;
     int signals; /* signalfd */
     int lock;
-    char courier_program[4096], reader_program[4096];
+    char state_directory[4096], courier_program[4096], reader_program[4096];
 
     int courier_pid; /* 0: not running */
     struct link courier;
@@ -73,6 +74,7 @@ struct daemon {
     size_t settled_count;
 
     bool attempts;         /* tries at readers may be on record */
+    struct store_mark lineage; /* as last noted */
     int64_t clock_ahead;   /* ms by which the wall clock is ahead of the monotonic one */
     int64_t commit_took;   /* ms of the last one with messages in it */
     int64_t gather_until;  /* monotonic: what is ready waits so long for what is being read; 0: nothing waits */

@@ -8,6 +8,7 @@
 #include "base/jail.h"
 #include "base/log.h"
 #include "core/keys.h"
+#include "core/lineage.h"
 #include "core/service.h"
 
 #include <errno.h>
@@ -205,6 +206,11 @@ static void beat(struct daemon *d, int64_t mono)
     service_status(&d->service, text, mono);
 }
 
+static void note_lineage(struct daemon *d)
+{
+    lineage_note(d->state_directory, d->store, &d->lineage);
+}
+
 /* When nothing is to be done now, checkpoint now and then. */
 static void rest(struct daemon *d, int64_t mono)
 {
@@ -213,6 +219,7 @@ static void rest(struct daemon *d, int64_t mono)
     d->checkpointed = mono;
     store_checkpoint(d->store);
     daemon_write_looks(d);
+    note_lineage(d);
     link_rest(&d->courier);
     pool_rest(d->pool);
     malloc_trim(0);
@@ -342,8 +349,9 @@ static bool confine_files(struct daemon *d, struct err *err)
 
 static bool open_state(struct daemon *d, struct err *err)
 {
-    const char *directory = arena_text(d->config->arena, d->config->state_directory);
-    return file_lock(directory, &d->lock, err) && store_open(&d->store, directory, true, false, err) && store_attempts_any(d->store, &d->attempts, err) &&
+    const char *directory = d->state_directory;
+    return file_lock(directory, &d->lock, err) && store_open(&d->store, directory, true, false, err) && lineage_check(directory, d->store, d->started, err) &&
+           store_attempts_any(d->store, &d->attempts, err) &&
            keys_load(directory, true, &d->keys, err);
 }
 
@@ -366,6 +374,7 @@ static bool start(struct daemon *d, struct err *err)
     d->generation = 1;
     d->ingest_validity = (uint32_t)(d->started / 100);
     d->courier.fd = -1;
+    snprintf(d->state_directory, sizeof d->state_directory, "%.*s", STR_ARG(d->config->state_directory)); /* stays over reloads */
     inbox_open(&d->inbox);
     if (!find_program("triaged-courier", d->courier_program, sizeof d->courier_program, err) ||
         !find_program("triaged-reader", d->reader_program, sizeof d->reader_program, err) || !starter_open(&d->starter, err) ||
@@ -390,6 +399,7 @@ static void finish(struct daemon *d)
 {
     if (d->store != NULL && d->pool != NULL) {
         daemon_write_looks(d);
+        note_lineage(d);
         store_checkpoint(d->store);
     }
     link_close(&d->courier);

@@ -31,6 +31,7 @@ libcore_a_SOURCES = \
 	src/core/inbox.c \
 	src/core/intake.c \
 	src/core/keys.c \
+	src/core/lineage.c \
 	src/core/link.c \
 	src/core/loop.c \
 	src/core/outbox.c \

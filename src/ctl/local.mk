@@ -2,6 +2,7 @@ noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	src/ctl/client.c \
 	src/ctl/complete.c \
+	src/ctl/copies.c \
 	src/ctl/ctl.c \
 	src/ctl/customers.c \
 	src/ctl/desk.c \

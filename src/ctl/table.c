@@ -46,6 +46,7 @@ static const struct ctl_option options[OPTIONS] = {
     [OPT_ATTACHMENTS] = {"attachments", 0, NULL, false, "the attachments, with their numbers"},
     [OPT_CUSTOMER] = {"customer", 0, "NAME", false, "of that customer"},
     [OPT_THREADS] = {"threads", 0, NULL, false, "which of the files belong together"},
+    [OPT_HEAD] = {"head", 0, "SEAL", false, "this seal, noted elsewhere, must be in the chain"},
     [OPT_MAILBOX] = {"mailbox", 0, "NAME", false, "as if it had come in by that mailbox"},
 };
 
@@ -66,6 +67,7 @@ const struct ctl_option *ctl_option(enum ctl_option_key key)
 #define SECRETS "Secrets"
 #define RULES "Rules"
 #define CONFIGURATION "Configuration"
+#define STORE "Store"
 #define MAIL "Single mails"
 #define HELP "Help"
 
@@ -206,6 +208,16 @@ static const struct ctl_command commands[] = {
     {CONFIGURATION, "", "reload", "", 0, 0, {ARG_NONE}, BIT(OPT_WAIT), DANGER_MILD, false, "let the daemon read its files again",
      "On any error the old configuration stays in force, the errors are shown, and\nthe exit code is 78. It always waits for the end; --wait says so.", "triagectl reload --wait", "",
      "0 64 69 77 78", run_reload},
+
+    {STORE, "store", "verify", "", 0, 0, {ARG_NONE}, BIT(OPT_HEAD), DANGER_NONE, false, "is everything as it was written?",
+     "Pages and references, the chain over events and ledger, each mail against its\ndigest, each decision to answer against its letter. Exit 1: something is not.",
+     "triagectl store verify\ntriagectl store verify --head 5f0c…", "", "0 1 64 69 74 77", run_store_verify},
+    {STORE, "store", "backup", "FOLDER", 1, 1, {ARG_FILE}, 0, DANGER_NONE, false, "a copy of the store, while it works",
+     "The copy is opened again and verified. It holds no keys and no secrets: keep\ntoken.keys of the state directory elsewhere.",
+     "triagectl store backup /var/backups/triaged-$(date +%F)", "", "0 64 65 69 73 74 77", run_store_backup},
+    {STORE, "store", "restore", "FOLDER", 1, 1, {ARG_FILE}, 0, DANGER_MODERATE, false, "put a copy in the store's place",
+     "triaged must be stopped. The copy is verified first; the store that is there\ngoes aside. Started from a copy, triaged holds the letters in it and answers\nnothing that came before. --dry-run: verify only.",
+     "triagectl store restore /var/backups/triaged-2026-11-25 --dry-run", "", "0 64 65 66 73 74 75 77", run_store_restore},
 
     {MAIL, "", "parse", "FILE...", 1, CTL_MANY, {ARG_FILE}, BIT(OPT_THREADS), DANGER_NONE, false, "what is understood of a mail",
      "Needs no daemon and no configuration. - is standard input. With --threads: which\nof the files belong together by their headers, as mail clients see it.",

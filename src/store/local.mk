@@ -7,6 +7,7 @@ libstore_a_SOURCES = \
 	src/store/change_split.c \
 	src/store/change_value.c \
 	src/store/chores.c \
+	src/store/copy.c \
 	src/store/customers.c \
 	src/store/filing.c \
 	src/store/folder.c \
@@ -20,6 +21,8 @@ libstore_a_SOURCES = \
 	src/store/rows.c \
 	src/store/rows.h \
 	src/store/schema.c \
+	src/store/seal.c \
+	src/store/seal.h \
 	src/store/attempt.c \
 	src/store/spent.c \
 	src/store/wall.c \
@@ -28,6 +31,7 @@ libstore_a_SOURCES = \
 	src/store/statements.c \
 	src/store/state.c \
 	src/store/store.c \
+	src/store/verify.c \
 	src/store/view_ledger.c \
 	src/store/view_letter.c \
 	src/store/view_message.c \

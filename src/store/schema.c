@@ -186,7 +186,16 @@ static const char tables_2[] =
 
     /* What the mailbox was last told of a message ("open/B"), and the tickets for which that may be out of date. */
     "ALTER TABLE ledger ADD COLUMN marked TEXT NOT NULL DEFAULT '';"
-    "CREATE TABLE mark_waiting (ticket BIGINT NOT NULL PRIMARY KEY REFERENCES ticket (id))" KEYED;
+    "CREATE TABLE mark_waiting (ticket BIGINT NOT NULL PRIMARY KEY REFERENCES ticket (id))" KEYED
+
+    /* The chain over what happened: a row a transaction, up to which event and ledger row, and the digest of the one before and of those rows (seal.c). */
+    "CREATE TABLE seal (id INTEGER PRIMARY KEY, event BIGINT NOT NULL, ledger BIGINT NOT NULL, hash BLOB NOT NULL);"
+
+    /* Which store this is, when it was copied (0: it is no copy), and below which ids none is given (copy.c). */
+    "CREATE TABLE incarnation ("
+    " id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, copied_at BIGINT NOT NULL, ledger BIGINT NOT NULL, ticket BIGINT NOT NULL,"
+    " message BIGINT NOT NULL, letter BIGINT NOT NULL);"
+    "INSERT INTO incarnation (id, name, copied_at, ledger, ticket, message, letter) VALUES (1, '', 0, 0, 0, 0, 0);";
 
 static const char views_2[] =
     "DROP VIEW v_ticket;"

@@ -12,7 +12,10 @@
 enum sql {
     /* transactions */
     SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_MARK, SQL_KEEP, SQL_UNDO, SQL_STEP, SQL_STEP_KEEP, SQL_STEP_UNDO,
-    SQL_NEXT_IDS,
+    SQL_LAST_IDS,
+    /* the chain, and which store this is */
+    SQL_SEAL_LAST, SQL_SEAL_ADD, SQL_SEALS_AFTER, SQL_SEALED_EVENTS, SQL_SEALED_LEDGER, SQL_INCARNATION, SQL_INCARNATE, SQL_COPY_HOLD, SQL_COPY_FOLDERS,
+    SQL_CHECK_PAGES, SQL_CHECK_REFERENCES, SQL_RAWS_AFTER, SQL_ACCOUNT_ANSWERS, SQL_ACCOUNT_LETTERS, SQL_ACCOUNT_MESSAGES, SQL_ACCOUNT_TALLY, SQL_RELAYS_WAITING,
     /* folders */
     SQL_FOLDER_ID, SQL_FOLDER_MAKE, SQL_FOLDER_GET, SQL_FOLDER_PUT, SQL_FOLDER_KNOWN, SQL_FOLDER_UNSETTLED, SQL_SETTLE,
     SQL_MAILBOX_PAUSE, SQL_MAILBOX_PAUSED,
@@ -91,6 +94,12 @@ struct spent_count {
 /* An automatic letter to this domain was made. */
 void spent_add(struct store *store, struct str domain);
 
+/* Up to where the chain over events and ledger reaches: see seal.c. */
+struct sealed {
+    int64_t event, ledger;
+    uint8_t hash[32];
+};
+
 struct store {
     sqlite3 *db;
     struct wal_files *files; /* NULL: the usual ones */
@@ -104,6 +113,7 @@ struct store {
     sqlite3_stmt *statements[SQLS];
     struct next_ids next, at_begin, at_mark;
     int64_t next_letter; /* never goes back, not even by undo */
+    struct sealed sealed; /* as committed */
     int64_t ruleset;     /* row of the set used last; 0: look it up */
     char ruleset_hash[65];
     int64_t log_size;    /* octets of the log as of the last commit */
@@ -188,6 +198,13 @@ bool schema_migrate(struct store *store, struct err *err);
 bool raw_keep(struct store *store, const struct raw *raw, int64_t ticket, int64_t *id, struct err *err);
 /* Gives back what was squeezed. */
 bool raw_unpack(struct str encoding, struct str octets, struct buf *out, struct err *err);
+
+/* Reads where the chain ends; seals what is new, in the transaction (*next: as it is once that is committed). */
+bool seal_load(struct store *store, struct err *err);
+bool seal_new(struct store *store, struct sealed *next, struct err *err);
+
+/* The ids given next. */
+bool ids_load(struct store *store, struct err *err);
 
 /* The WAL as it was left by a process that did not close it: false (ERR_SETUP) when it is shorter or other than what was committed. */
 bool wal_whole(const char *path, struct err *err);

@@ -34,8 +34,30 @@ static const char *const texts[SQLS] = {
     [SQL_STEP] = "SAVEPOINT step",
     [SQL_STEP_KEEP] = "RELEASE SAVEPOINT step",
     [SQL_STEP_UNDO] = "ROLLBACK TO SAVEPOINT step",
-    [SQL_NEXT_IDS] = "SELECT (SELECT COALESCE(MAX(id), 0) + 1 FROM ledger), (SELECT COALESCE(MAX(id), 0) + 1 FROM ticket),"
-                     " (SELECT COALESCE(MAX(id), 0) + 1 FROM message), (SELECT COALESCE(MAX(id), 0) + 1 FROM letter)",
+    [SQL_LAST_IDS] = "SELECT (SELECT COALESCE(MAX(id), 0) FROM ledger), (SELECT COALESCE(MAX(id), 0) FROM ticket),"
+                     " (SELECT COALESCE(MAX(id), 0) FROM message), (SELECT COALESCE(MAX(id), 0) FROM letter), (SELECT COALESCE(MAX(id), 0) FROM event)",
+
+    [SQL_SEAL_LAST] = "SELECT event, ledger, hash FROM seal ORDER BY id DESC LIMIT 1",
+    [SQL_SEAL_ADD] = "INSERT INTO seal (event, ledger, hash) VALUES ($1, $2, $3)",
+    [SQL_SEALS_AFTER] = "SELECT id, event, ledger, hash FROM seal WHERE id > $1 ORDER BY id LIMIT $2",
+    [SQL_SEALED_EVENTS] = "SELECT id, COALESCE(ticket, 0), at, actor, kind, detail FROM event WHERE id > $1 AND id <= $2 ORDER BY id",
+    [SQL_SEALED_LEDGER] = "SELECT g.id, g.folder, g.uid_validity, COALESCE(g.uid, 0), g.at, g.outcome, g.reason, g.answer, g.answer_why, w.sha256"
+                          " FROM ledger g JOIN raw w ON w.id = g.raw WHERE g.id > $1 AND g.id <= $2 ORDER BY g.id",
+
+    [SQL_CHECK_PAGES] = "SELECT integrity_check FROM pragma_integrity_check($1)",
+    [SQL_CHECK_REFERENCES] = "SELECT \"table\", COALESCE(rowid, 0) FROM pragma_foreign_key_check()",
+    [SQL_RAWS_AFTER] = "SELECT id, sha256, encoding, octets FROM raw WHERE id > $1 ORDER BY id LIMIT 1",
+    [SQL_ACCOUNT_ANSWERS] = "SELECT id FROM ledger WHERE id > $1 AND answer = 'sent' AND id NOT IN (SELECT ledger FROM letter WHERE id > $2 AND ledger IS NOT NULL)",
+    [SQL_ACCOUNT_LETTERS] = "SELECT l.id FROM letter l WHERE l.id > $1 AND NOT EXISTS (SELECT 1 FROM recipient r WHERE r.letter = l.id)",
+    [SQL_ACCOUNT_MESSAGES] = "SELECT g.id FROM ledger g WHERE g.id > $1 AND g.message IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message m WHERE m.id = g.message)",
+    [SQL_ACCOUNT_TALLY] = "SELECT t.outcome, t.count, (SELECT COUNT(*) FROM ledger g WHERE g.outcome = t.outcome) AS found FROM tally t"
+                          " WHERE t.count <> (SELECT COUNT(*) FROM ledger g WHERE g.outcome = t.outcome)",
+    [SQL_RELAYS_WAITING] = "SELECT DISTINCT relay FROM recipient WHERE ended_at = 0 AND state <> 'held' LIMIT 64",
+
+    [SQL_INCARNATION] = "SELECT name, copied_at, ledger, ticket, message, letter FROM incarnation WHERE id = 1",
+    [SQL_INCARNATE] = "UPDATE incarnation SET name = $1, copied_at = 0, ledger = $2, ticket = $3, message = $4, letter = $5 WHERE id = 1",
+    [SQL_COPY_HOLD] = "UPDATE recipient SET state = 'held', reply = $1, next_at = 9223372036854775807 WHERE ended_at = 0 AND state <> 'held'",
+    [SQL_COPY_FOLDERS] = "UPDATE folder SET first_look = $1, backfill = 4294967295 WHERE uid_validity > 0",
 
     [SQL_FOLDER_ID] = "SELECT id FROM folder WHERE mailbox = $1 AND name = $2",
     [SQL_FOLDER_MAKE] = "INSERT INTO folder (mailbox, name, uid_validity, baseline, backfill, first_look, last_look) VALUES ($1, $2, 0, 0, 0, 0, 0)",

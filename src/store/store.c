@@ -190,17 +190,6 @@ static bool check_pages(struct store *store, int64_t size, struct err *err)
     return good;
 }
 
-static bool read_next_ids(struct store *store, struct err *err)
-{
-    bool found = false;
-    if (!sql_find(store, SQL_NEXT_IDS, NULL, 0, &found, err))
-        return false;
-    store->next = (struct next_ids){sql_int(store, SQL_NEXT_IDS, 0), sql_int(store, SQL_NEXT_IDS, 1), sql_int(store, SQL_NEXT_IDS, 2)};
-    store->next_letter = sql_int(store, SQL_NEXT_IDS, 3);
-    sql_end(store, SQL_NEXT_IDS);
-    return true;
-}
-
 /* Reading beside no daemon: SQLite needs a shared index for the log. Where it cannot make one (a folder we may not write) the file is read as it stands, but
  * only when the log is empty: otherwise the newest mails would be missing without a word. */
 static bool connect_reader(struct store *store, const int64_t sizes[4], struct err *err)
@@ -282,7 +271,7 @@ bool store_open(struct store **store, const char *directory, bool create, bool r
     bool good = real != NULL || err_set(&ours, ERR_SETUP, "store: %s: %s", directory, strerrordesc_np(errno));
     good = good && find_file(real, made->path, create && !read_only, sizes, &ours) &&
            (read_only ? open_reader(made, sizes, &ours) : open_writer(made, &ours)) && check_pages(made, sizes[0], &ours) &&
-           (read_only || (schema_migrate(made, &ours) && read_next_ids(made, &ours) && close_to_others(made, &ours)));
+           (read_only || (schema_migrate(made, &ours) && ids_load(made, &ours) && seal_load(made, &ours) && close_to_others(made, &ours)));
     free(real);
     if (!good) {
         if (err != NULL)
@@ -354,10 +343,12 @@ bool store_commit(struct store *store, struct err *err)
         store_rollback(store);
         return err_set(err, ERR_ITEM, "store: a part of the transaction failed");
     }
-    if (!sql_run(store, SQL_COMMIT, NULL, 0, err)) {
+    struct sealed sealed;
+    if (!seal_new(store, &sealed, err) || !sql_run(store, SQL_COMMIT, NULL, 0, err)) {
         store_rollback(store);
         return false;
     }
+    store->sealed = sealed;
     store->open = store->marked = store->whole = false;
     keep_log_short(store);
     return true;
