@@ -13,10 +13,12 @@
 
 /* What happens to mail that is there already at the first look. */
 enum existing { EXISTING_SKIP, EXISTING_BACKFILL, EXISTING_PROCESS };
+enum backlog { BACKLOG_IMPORT, BACKLOG_ASK, BACKLOG_ANSWER };
 
 struct config_mailbox {
     struct mailbox_settings settings;
     enum existing existing;
+    enum backlog backlog;
     struct str queue; /* default queue of its mail; "" : the desk's */
     struct str relay; /* letters about its tickets leave by this one; "" : the first */
     struct str sent;  /* folder for copies of what agents answer; "" : none are put anywhere */
@@ -27,6 +29,20 @@ struct config_file {
     struct str path;
     bool read;       /* false: passed over */
     struct str why;  /* of passed over: "its name does not end in .conf" */
+};
+
+/* Section `alarm`: what the operator hears of, and by which ways besides mail. */
+struct alarm_settings {
+    struct str relay;    /* "" : the first */
+    struct str *command; /* a program and its arguments; none: no command */
+    size_t command_count;
+    struct str file;     /* "" : none */
+    int64_t window;      /* ms: no cause is told of twice within it */
+    int64_t after;       /* ms a cause must have stood */
+    int64_t behind;      /* ms a message may be in hand */
+    int64_t unsent;      /* ms a letter may wait */
+    int64_t silent;      /* ms since a mailbox was last looked at */
+    uint32_t disk;       /* percent that must be free */
 };
 
 /* Everything lives in the configuration's arena. */
@@ -46,6 +62,7 @@ struct config {
     int64_t dkim_timeout;        /* ms a mail waits for the DNS */
     struct str smime_authorities, smime_key; /* paths; "" : none */
     struct str openpgp_keyring;              /* path; "" : none */
+    struct alarm_settings alarm;
     /* section `daemon` */
     struct str state_directory;  /* default LOCALSTATEDIR/lib/triaged */
     struct str control_socket;   /* default RUNSTATEDIR/triaged/control.sock */

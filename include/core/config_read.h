@@ -88,7 +88,7 @@ bool config_has_url_secret(struct str word);
 void config_hide_secrets(struct diagnoses *d);
 
 /* config_take.c */
-config_take take_text, take_name, take_names, take_address, take_addresses, take_domain, take_zone, take_languages, take_tag, take_span, take_span_or_none, take_number,
+config_take take_command, take_text, take_name, take_names, take_address, take_addresses, take_domain, take_zone, take_languages, take_tag, take_span, take_span_or_none, take_number,
     take_readers, take_size, take_yes, take_word, take_choice, take_severity, take_row, take_path, take_file, take_private_file, take_domains, take_server, take_socket, take_proof, take_words, take_day, take_limits, take_limit, take_fingerprint,
     take_after, take_folder, take_folders;
 /* Is it exactly one value? Says what is wrong if not. */

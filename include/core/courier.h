@@ -64,6 +64,7 @@ int64_t courier_backoff(uint32_t failures, enum err_kind kind);
 struct courier_mailbox;
 struct courier_mailbox *courier_mailbox_start(struct courier *courier, uint32_t index);
 /* Frames from core for this mailbox; called by the main thread. */
+void courier_mailbox_leave(struct courier_mailbox *m, const struct wire_folder *answer);
 void courier_mailbox_known(struct courier_mailbox *mailbox, const struct wire_folder *folder);
 void courier_mailbox_recorded(struct courier_mailbox *mailbox, const struct wire_folder *folder);
 void courier_mailbox_chore(struct courier_mailbox *mailbox, const struct wire_chore *chore); /* copied */

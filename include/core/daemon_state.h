@@ -15,6 +15,7 @@
 #include "core/service.h"
 #include "core/wire.h"
 #include "store/copy.h"
+#include "store/verify.h"
 
 #define NOTE_MAX 512u
 #define WAITERS_MAX CONTROL_CLIENTS_MAX
@@ -29,6 +30,13 @@ struct part_status {
     int64_t last_look; /* mailbox: UTC ms of the last finished look; 0: none yet */
     bool tried;        /* mailbox: it was reached and is being read, or it is known why not */
     bool read_only;
+    uint64_t backlog; /* mailbox: so many old messages wait for somebody to say what becomes of them */
+    /* mailbox: what is there against what is on record */
+    size_t counted;           /* folders of this round so far */
+    uint64_t missing, untold; /* not on record; on record, and the mailbox has not heard of it for too long */
+    char missed[160];         /* the first one missing */
+    int64_t reconciled;       /* UTC ms of the last round's end; 0: none yet */
+    uint32_t rounds;
 };
 
 /* UIDs the mailbox has been told about, until that is written down. */
@@ -40,10 +48,20 @@ struct settled {
 /* A client that waits: for a condition, or for the end of a mailbox test. */
 struct waiter {
     uint64_t client; /* 0: free */
-    enum { WAIT_READY, WAIT_IDLE, WAIT_SETTLED, WAIT_TEST } what;
+    enum { WAIT_READY, WAIT_IDLE, WAIT_SETTLED, WAIT_TEST, WAIT_RECONCILED } what;
     char message_id[256];
     uint32_t serial;  /* of a test */
+    int64_t since;    /* UTC ms: of a reconciliation */
     int64_t deadline; /* monotonic */
+};
+
+/* What the operator is told of: see daemon_watch.c. */
+#define CAUSES_MAX 64u
+struct cause {
+    char key[96];  /* "mailbox support"; "" : free */
+    int64_t since; /* monotonic; 0: it is over */
+    int64_t told;  /* monotonic; 0: never */
+    bool seen;     /* at this look */
 };
 
 struct daemon {
@@ -74,6 +92,12 @@ struct daemon {
     size_t settled_count;
 
     bool attempts;         /* tries at readers may be on record */
+    struct account_from accounts; /* how far ledger and outbox were looked at */
+    size_t account_faults;        /* of all looks since the start */
+    char account_fault[200];      /* the first */
+    int64_t accounted;            /* monotonic */
+    struct cause causes[CAUSES_MAX];
+    int64_t watched; /* monotonic */
     struct store_mark lineage; /* as last noted */
     int64_t clock_ahead;   /* ms by which the wall clock is ahead of the monotonic one */
     int64_t commit_took;   /* ms of the last one with messages in it */
@@ -104,9 +128,26 @@ void daemon_courier_flush(struct daemon *d);
 /* The setup frame of this configuration. */
 void daemon_courier_frame(struct daemon *d, const struct config *config, struct buf *out);
 void daemon_status_alloc(struct daemon *d);
+int32_t daemon_mailbox_index(const struct daemon *d, struct str name);
+
+/* daemon_folder.c: frames of the courier about folders, as core/wire.h has them. */
+void daemon_folder_found(struct daemon *d, const struct wire_folder *found);
+void daemon_folder_looked(struct daemon *d, const struct wire_folder *looked);
+void daemon_folder_settled(struct daemon *d, const struct wire_folder *settled);
+void daemon_folder_backlog(struct daemon *d, const struct wire_folder *backlog);
+void daemon_folder_present(struct daemon *d, const struct wire_folder *present);
 /* The folder's name as the present configuration holds it. */
 void daemon_settled_rename(struct daemon *d, struct settled *settled);
-int32_t daemon_mailbox_index(const struct daemon *d, struct str name);
+
+/* daemon_reconcile.c: server, ledger and outbox agree. Once an hour on its own (the servers tell of all they have that often), and when asked. */
+void daemon_reconcile_turn(struct daemon *d, int64_t mono);
+/* Looks at the newest part of the store now. */
+bool daemon_account(struct daemon *d, struct err *err);
+bool daemon_reconciled(const struct daemon *d, int64_t since);
+json_t *daemon_reconciliation(struct daemon *d, int64_t since);
+
+/* daemon_watch.c: the findings of status reach the operator. */
+void daemon_watch_turn(struct daemon *d, int64_t mono);
 
 /* daemon_commit.c: files what is ready, one transaction; false when there was nothing to do. */
 bool daemon_commit(struct daemon *d);

@@ -33,6 +33,7 @@
  *   OutboxRetry …   {letters:[…]}                                   {"letters":[{"id","state"}…],"total"}     also Hold, Release, Drop
  *   QuarantineRequeue, QuarantineDrop {ids:[…]}                     {"quarantine":[{"id"}…],"total"}
  *   MailboxPoll, MailboxPause, MailboxResume {mailbox}              {"mailbox","state"}
+ *   MailboxConfirm  {mailbox,become:"import"|"answer"}              {"mailbox","state"}
  *   CustomerImport  {customers:[{name,[plan,cc,note,contacts,domains]}],[dry_run]}   {"added","changed","contacts","domains","total"}
  *   CustomerEdit    {customer,setting,value}                        {"customer":{…}}                          setting: name plan cc note contact domain; the last
  *                                                                                                             two with + or - before the value
@@ -46,6 +47,7 @@
  *   Ingest          {octets_base64}                                 {"outcome","reason","ticket","message"}   (exit 65: cannot be filed, 75: try again)
  *   Explain         {octets_base64,[mailbox]}                       what explain_line gives
  *   MailboxTest     {mailbox}                                       {"fine":bool,"text":"what the server offers, or what is wrong"}
+ *   Reconcile       {[timeout_ms]}                                  {"mailboxes":[{"name","compared","missing","untold","backlog",…}…],"faults":[…],"total"}
  *   Wait            {condition:"ready"|"idle"|"settled",[message_id],[timeout_ms]}   {}   (error "TimedOut", exit 75) */
 #ifndef CORE_QUERY_H
 #define CORE_QUERY_H

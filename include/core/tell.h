@@ -26,8 +26,8 @@ bool tell_receipt(const struct intake *intake, struct arena *arena, const struct
 /* A notice that a mail in his name was held; within the budget of automatic mail to his address, else an event says that he was not told. */
 bool tell_held(const struct intake *intake, struct arena *arena, const struct agent_settings *agent, const struct message *message, int64_t ticket, struct str why,
                struct err *err);
-/* One mail to the operator, at most one of its kind within an hour. */
-bool tell_operator(const struct intake *intake, struct arena *arena, const char *kind, struct str subject, struct str text, struct err *err);
+/* An event of that kind, and a mail to the operator; not when there was one within the window of section alarm (*told: false). */
+bool tell_operator(const struct intake *intake, struct arena *arena, const char *kind, struct str subject, struct str text, bool *told, struct err *err);
 /* The relay for letters about a ticket: its mailbox's. */
 struct str tell_relay(const struct intake *intake, struct arena *arena, int64_t ticket);
 

@@ -31,11 +31,14 @@ enum wire_type {
     WIRE_RESOLVE,               /* serial, name: ask the DNS for its TXT records */
     WIRE_CHORE,                 /* mailbox, serial, what is to be done there besides its mail */
     WIRE_NOTED,                 /* relay, how many more of its receipts are on record */
+    WIRE_LEAVE,                 /* folder, those of a backlog that are not to be fetched now */
     /* courier → core */
     WIRE_FOLDER = 0x300, /* a folder was opened: what does core know of it? */
     WIRE_RAW,            /* one message */
     WIRE_POISON,         /* a message the server cannot be made to give */
+    WIRE_BACKLOG,        /* folder, more messages than usual that are older than usual: may they be fetched? Answered by WIRE_LEAVE */
     WIRE_LOOKED,         /* everything in the folder was handed over */
+    WIRE_PRESENT,        /* folder, all that is in it but what was left by WIRE_LEAVE; behind whatever of it was handed over */
     WIRE_SETTLED,        /* folder, uids */
     WIRE_STATE,          /* how a mailbox or relay is */
     WIRE_RECEIPT,        /* letter id, recipients */
@@ -97,7 +100,8 @@ struct wire_folder {
     uint32_t uid_next, exists; /* WIRE_FOLDER */
     bool read_only;            /* WIRE_FOLDER */
     uint32_t above;            /* WIRE_KNOWN: UIDs up to here are not wanted */
-    struct uid_set known;      /* WIRE_KNOWN: on record; WIRE_RECORDED, WIRE_SETTLED, WIRE_POISON, WIRE_LOOKED: those meant */
+    int64_t confirmed;         /* WIRE_KNOWN: what is dated before, UTC ms, is no backlog */
+    struct uid_set known;      /* WIRE_KNOWN: on record; of the others: those meant */
     struct uid_set unsettled;  /* WIRE_KNOWN: on record, the mailbox has not been told */
 };
 void wire_put_folder(struct buf *out, enum wire_type type, const struct wire_folder *folder);
@@ -144,7 +148,8 @@ void wire_put_chore_done(struct buf *out, const struct wire_chore_done *done);
 /* Borrowed from the payload. */
 bool wire_get_chore_done(struct str payload, struct wire_chore_done *done);
 
-enum wire_order { WIRE_ORDER_POLL, WIRE_ORDER_PAUSE, WIRE_ORDER_RESUME, WIRE_ORDER_STOP };
+/* RECOUNT: look at all of each folder, and tell of it. */
+enum wire_order { WIRE_ORDER_POLL, WIRE_ORDER_PAUSE, WIRE_ORDER_RESUME, WIRE_ORDER_RECOUNT, WIRE_ORDER_STOP };
 /* A number pair: mailbox and order; mailbox and serial of a test. */
 void wire_put_pair(struct buf *out, enum wire_type type, uint32_t a, uint32_t b);
 bool wire_get_pair(struct str payload, uint32_t *a, uint32_t *b);

@@ -8,7 +8,8 @@ typedef int ctl_run_command(struct ctl *ctl);
 
 ctl_run_command run_status, run_list, run_show, run_thread, run_why, run_search, run_log, run_attachment;
 ctl_run_command run_do, run_undo, run_wait;
-ctl_run_command run_mailbox_list, run_mailbox_show, run_mailbox_test, run_mailbox_poll, run_mailbox_pause, run_mailbox_resume;
+ctl_run_command run_mailbox_list, run_mailbox_show, run_mailbox_test, run_mailbox_poll, run_mailbox_pause, run_mailbox_resume, run_mailbox_confirm;
+ctl_run_command run_health, run_reconcile;
 ctl_run_command run_outbox_list, run_outbox_show, run_outbox_retry, run_outbox_hold, run_outbox_release, run_outbox_drop;
 ctl_run_command run_quarantine_list, run_quarantine_show, run_quarantine_requeue, run_quarantine_drop;
 ctl_run_command run_suppress_list, run_suppress_add, run_suppress_drop;

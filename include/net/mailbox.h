@@ -65,6 +65,8 @@ struct mailbox_settings {
     struct str after_folder; /* of AFTER_MOVE */
     struct str after_keyword; /* of AFTER_FLAG: a keyword, or "\\Seen" */
     int64_t poll;             /* ms between looks */
+    uint32_t backlog_count;   /* more messages than this that are older than backlog_age (ms) and not on record: core is asked first; 0: never */
+    int64_t backlog_age;
     uint64_t size_max;        /* octets; of a bigger message only headers and the first 256 KB are fetched; 0: the default of 50 MB */
     struct mailbox_memory *memory; /* one for each folder; may be NULL: then no message is ever found to be poison */
 };
@@ -118,6 +120,9 @@ struct mailbox_driver {
     bool (*select)(struct mailbox *m, struct str folder, struct mailbox_folder *found, struct err *err);
     /* Adds every UID present in the selected folder above `above` to *present. */
     bool (*list)(struct mailbox *m, uint32_t above, struct uid_set *present, struct err *err);
+    /* Adds the UIDs of the selected folder's messages that came on the day of `since` or later and before the day of `before` (UTC ms; servers compare whole
+     * days, RFC 3501 section 6.4.4). ERR_ITEM: the server will not say; the session lives. */
+    bool (*dated)(struct mailbox *m, int64_t since, int64_t before, struct uid_set *uids, struct err *err);
     /* Fetches the wanted messages, oldest first, without setting \Seen. A UID that is gone, or has no content, is passed over in
      * silence. A message that alone cannot be read (asked for alone, the server answered it with garbage or a refusal twice, or the
      * connection was lost over it four times in a row, and so again in three rounds more, ten minutes apart) is added to *poison, also when next fails; so is one for which the server gives a

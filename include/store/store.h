@@ -43,6 +43,7 @@ struct folder_state {
     uint32_t baseline;     /* UIDs up to this one were there at the first look and are not ours (0: none) */
     uint32_t backfill;     /* UIDs up to this one are imported without answer (0: none) */
     int64_t first_look, last_look;
+    int64_t confirmed;     /* mail dated before is no backlog any more: somebody, or the configuration, has said what becomes of it */
 };
 bool store_folder_get(struct store *store, struct str mailbox, struct str folder, struct folder_state *state, struct err *err);
 bool store_folder_put(struct store *store, struct str mailbox, struct str folder, const struct folder_state *state, struct err *err);
@@ -50,6 +51,8 @@ bool store_folder_put(struct store *store, struct str mailbox, struct str folder
 typedef void store_range(void *to, uint32_t first, uint32_t last);
 bool store_folder_known(struct store *store, struct str mailbox, struct str folder, uint32_t uid_validity, store_range *range, void *to, struct err *err);
 bool store_folder_unsettled(struct store *store, struct str mailbox, struct str folder, uint32_t uid_validity, store_range *range, void *to, struct err *err);
+/* How many filed before `before` the mailbox has not been told of. */
+bool store_untold(struct store *store, struct str mailbox, struct str folder, uint32_t uid_validity, int64_t before, int64_t *count, struct err *err);
 /* The mailbox has done what `after` says to these (list of UIDs). */
 bool store_settled(struct store *store, struct str mailbox, struct str folder, uint32_t uid_validity, uint32_t first, uint32_t last, int64_t now, struct err *err);
 

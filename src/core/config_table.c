@@ -10,6 +10,7 @@
 #define MEGA (KILO * 1024)
 #define GIGA (MEGA * 1024)
 
+static const struct config_word backlog_words[] = {{"import", BACKLOG_IMPORT}, {"ask", BACKLOG_ASK}, {"answer", BACKLOG_ANSWER}, {NULL, 0}};
 static const struct config_word existing_words[] = {
     {"skip", EXISTING_SKIP}, {"backfill", EXISTING_BACKFILL}, {"process", EXISTING_PROCESS}, {NULL, 0}};
 static const struct config_word cc_words[] = {{"ask", CC_ASK}, {"same-domain", CC_SAME_DOMAIN}, {"keep", CC_KEEP}, {NULL, 0}};
@@ -27,6 +28,7 @@ static const struct config_word level_words[] = {
 #define AGENT(member) .offset = offsetof(struct agent_settings, member)
 #define AGENT_LIST(member, number) .offset = offsetof(struct agent_settings, member), .extra = offsetof(struct agent_settings, number)
 #define DAEMON(member) .offset = offsetof(struct config, member)
+#define DAEMON_LIST(member, number) .offset = offsetof(struct config, member), .extra = offsetof(struct config, number)
 
 static const struct config_setting settings[] = {
     {"desk", "", "\"NAME\"", "required", "The desk and its name, as customers read it in front of the address.",
@@ -80,6 +82,14 @@ static const struct config_setting settings[] = {
     {"mailbox", "existing", "skip | backfill | process", "skip",
      "What to do with mail that is there at the very first look: leave it alone, make tickets without answers and clocks, or treat it as new.", "existing backfill",
      .take = take_word, MAILBOX(existing), .words = existing_words},
+    {"mailbox", "backlog", "import | ask | answer", "import",
+     "What to do with a backlog, many old messages at once that are not on record, as after a long outage, in a folder made anew, or at the very first look: make tickets "
+     "without answers and clocks, leave it until triagectl mailbox confirm, or treat it as new.",
+     "backlog ask", .take = take_word, MAILBOX(backlog), .words = backlog_words},
+    {"mailbox", "backlog-count", "NUMBER, 1 to 1000000", "100", "More old messages than this are a backlog.", "backlog-count 500", .take = take_number,
+     MAILBOX(settings.backlog_count), .least = 1, .most = 1000000},
+    {"mailbox", "backlog-age", "DURATION, 1d to 1000d", "1d", "Messages older than this are old; servers compare whole days.", "backlog-age 3d", .take = take_span,
+     MAILBOX(settings.backlog_age), .least = CLOCK_DAY, .most = 1000 * CLOCK_DAY},
     {"mailbox", "queue", "QUEUE", "the default-queue of the desk", "Queue of its tickets, unless a rule says otherwise.", "queue network", .take = take_name, MAILBOX(queue),
      .compute = standard_implied, .refers = "queue"},
     {"mailbox", "relay", "RELAY", "the first relay", "Relay by which letters about its tickets leave.", "relay default", .take = take_name, MAILBOX(relay),
@@ -184,6 +194,28 @@ static const struct config_setting settings[] = {
     {"budget", "operator", "ADDRESS", "", "Who is told once when the global limit is reached.", "operator postmaster@contoso.example", .take = take_address,
      DESK(budget.operator_address)},
 
+    {"alarm", "", "", "",
+     "What the operator is told of, besides what budget says: each cause (a mailbox that is not read, letters that wait, a full disk, a refused reload, and whatever else status "
+     "warns of) once within the window, by mail to the operator of section budget, and by the ways named here.",
+     "alarm { command /usr/local/bin/page oncall; file /var/lib/triaged/alarms }", .take = NULL},
+    {"alarm", "relay", "RELAY", "the first relay", "Relay by which alarms leave; another one than that of answers is of use when this fails.", "relay other", .take = take_name,
+     DAEMON(alarm.relay), .compute = standard_implied, .refers = "relay"},
+    {"alarm", "command", "PROGRAM [ARGUMENT ...]", "", "A program that is run, with three more arguments: the cause, what it is about, and a sentence.",
+     "command /usr/local/bin/page oncall", .take = take_command, DAEMON_LIST(alarm.command, alarm.command_count)},
+    {"alarm", "file", "PATH", "", "A file to which a line is added: time, cause, what it is about, and a sentence. Its folder must be there.", "file /var/lib/triaged/alarms",
+     .take = take_path, DAEMON(alarm.file)},
+    {"alarm", "window", "DURATION, 1min to 30d", "4h", "Within this time no cause is told of twice.", "window 1d", .take = take_span, DAEMON(alarm.window), .least = CLOCK_MINUTE,
+     .most = 30 * CLOCK_DAY},
+    {"alarm", "after", "DURATION, 0s to 1d", "5min", "A cause that is over sooner is not told of.", "after 10min", .take = take_span, DAEMON(alarm.after), .least = 0, .most = CLOCK_DAY},
+    {"alarm", "behind", "DURATION, 1s to 7d", "15min", "A message in hand longer than this is a cause.", "behind 5min", .take = take_span, DAEMON(alarm.behind), .least = CLOCK_SECOND,
+     .most = 7 * CLOCK_DAY},
+    {"alarm", "unsent", "DURATION, 1s to 7d", "4h", "A letter that waits longer than this is a cause.", "unsent 1h", .take = take_span, DAEMON(alarm.unsent), .least = CLOCK_SECOND,
+     .most = 7 * CLOCK_DAY},
+    {"alarm", "silent", "DURATION, 1s to 7d", "15min", "A mailbox not looked at for longer than this, and twice its poll, is a cause.", "silent 1h", .take = take_span,
+     DAEMON(alarm.silent), .least = CLOCK_SECOND, .most = 7 * CLOCK_DAY},
+    {"alarm", "disk", "NUMBER, 0 to 99", "5", "Percent of the store's disk that must be free, else it is a cause.", "disk 10", .take = take_number, DAEMON(alarm.disk), .least = 0,
+     .most = 99},
+
     {"daemon", "", "", "", "The daemon's own affairs.", "daemon { log-level debug }", .take = NULL},
     {"daemon", "state-directory", "PATH", LOCALSTATEDIR "/lib/triaged", "Folder of the store and the keys; private to the daemon.", "state-directory /var/lib/triaged",
      .take = take_path, DAEMON(state_directory)},
@@ -214,7 +246,7 @@ static const struct config_section sections[] = {
     {"mailbox", SECTION_NAME, false, false, false}, {"relay", SECTION_NAME, false, false, false},       {"severity", SECTION_SEVERITY, true, false, false},
     {"matrix", SECTION_UNNAMED, true, true, false}, {"agent", SECTION_NAME, false, false, false},       {"authserv", SECTION_VALUES, false, true, false},
     {"arc-sealer", SECTION_VALUES, false, true, false}, {"dkim", SECTION_UNNAMED, true, true, true}, {"smime", SECTION_UNNAMED, true, true, true},
-    {"openpgp", SECTION_UNNAMED, true, true, true},
+    {"openpgp", SECTION_UNNAMED, true, true, true}, {"alarm", SECTION_UNNAMED, true, true, true},
     {"budget", SECTION_UNNAMED, true, true, false},
 };
 #define SECTIONS (sizeof sections / sizeof *sections)

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define COMMAND_WORDS_MAX 32u
+
 struct scheme {
     const char *name;
     const char *driver; /* NULL: refused */
@@ -320,22 +322,39 @@ static bool take_secret_file(struct config_reading *r, struct config_value *valu
     return true;
 }
 
-static bool take_secret_command(struct config_reading *r, struct config_value *value, struct secret_source *secret)
+/* A program and its arguments, from token `first` on; NULL: said what is wrong. */
+static struct str *command_of(struct config_reading *r, struct config_value *value, size_t first, size_t *count)
 {
-    struct str program = value->tokens[2].text;
+    struct str program = value->tokens[first].text;
     if (program.n == 0 || program.p[0] != '/') {
-        config_wrong(r, value, 2, "", "the program must be named by its absolute path");
-        return false;
+        config_wrong(r, value, first, "", "the program must be named by its absolute path");
+        return NULL;
     }
     if (access(program.p, X_OK) != 0) {
-        config_wrong(r, value, 2, "", "there is no program %.*s that may be run", STR_ARG(utf8_prefix(program, 200)));
-        return false;
+        config_wrong(r, value, first, "", "there is no program %.*s that may be run", STR_ARG(utf8_prefix(program, 200)));
+        return NULL;
     }
-    secret->argument_count = value->count - 2;
-    secret->arguments = arena_array(r->arena, secret->argument_count, sizeof(struct str));
-    for (size_t i = 0; i < secret->argument_count; i++)
-        secret->arguments[i] = value->tokens[i + 2].text;
-    return true;
+    *count = value->count - first;
+    struct str *words = arena_array(r->arena, *count, sizeof *words);
+    for (size_t i = 0; i < *count; i++)
+        words[i] = value->tokens[i + first].text;
+    return words;
+}
+
+static bool take_secret_command(struct config_reading *r, struct config_value *value, struct secret_source *secret)
+{
+    secret->arguments = command_of(r, value, 2, &secret->argument_count);
+    return secret->arguments != NULL;
+}
+
+void take_command(struct config_reading *r, struct config_value *value, void *target)
+{
+    size_t count = 0;
+    struct str *words = config_some(r, value, COMMAND_WORDS_MAX) ? command_of(r, value, 1, &count) : NULL;
+    if (words == NULL)
+        return;
+    memcpy((char *)target + value->setting->offset, &words, sizeof words);
+    memcpy((char *)target + value->setting->extra, &count, sizeof count);
 }
 
 static const struct {

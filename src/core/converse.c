@@ -141,7 +141,8 @@ static bool notification_failed(const struct intake *intake, struct arena *arena
     struct str text = arena_printf(arena, "Mail to agent address %.*s comes back: %.*s (letter L-%lld, ticket %lld).\n", STR_ARG(address), STR_ARG(reason),
                                    (long long)letter->id, (long long)letter->ticket);
     *wrote = true;
-    return tell_operator(intake, arena, "agent-unreachable", STR("An agent cannot be reached"), text, err);
+    bool told = false;
+    return tell_operator(intake, arena, "agent-unreachable", STR("An agent cannot be reached"), text, &told, err);
 }
 
 bool converse_undelivered(const struct intake *intake, struct arena *arena, int64_t letter, struct str address, struct str reason, bool *wrote, struct err *err)

@@ -197,6 +197,9 @@ static bool take(struct courier *courier, uint32_t type, struct str payload, int
     case WIRE_KNOWN:
         take_folder(courier, payload, courier_mailbox_known);
         return true;
+    case WIRE_LEAVE:
+        take_folder(courier, payload, courier_mailbox_leave);
+        return true;
     case WIRE_RECORDED:
         take_folder(courier, payload, courier_mailbox_recorded);
         return true;

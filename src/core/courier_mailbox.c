@@ -27,6 +27,8 @@ struct folder {
     bool known_valid;       /* core has answered in this session */
     uint32_t uid_validity;
     uint32_t above;
+    int64_t confirmed;      /* what is dated before is no backlog */
+    struct uid_set left;    /* core wants them left where they are for now */
     struct uid_set known;   /* on record or handed over in this session */
     struct uid_set recorded;/* on record, to be settled */
     int64_t settle_after;   /* monotonic: the server refused it; not tried before */
@@ -46,7 +48,7 @@ struct courier_mailbox {
     int wake;
     uint32_t failures;
     struct err refused;    /* why the server does not settle; text "" when it does */
-    bool poll_now, paused; /* under lock */
+    bool poll_now, recount, paused; /* under lock */
     pthread_mutex_t lock;
     pthread_cond_t answered;
     pthread_t thread;
@@ -93,6 +95,23 @@ static void not_known(const struct uid_set *present, const struct folder *folder
         for (uint64_t uid = present->ranges[i].first; uid <= present->ranges[i].last; uid++)
             if (uid > folder->above && !uid_set_has(&folder->known, (uint32_t)uid))
                 uid_set_add(wanted, (uint32_t)uid);
+}
+
+static uint64_t size_of(const struct uid_set *set)
+{
+    uint64_t size = 0;
+    for (size_t i = 0; i < set->count; i++)
+        size += (uint64_t)set->ranges[i].last - set->ranges[i].first + 1;
+    return size;
+}
+
+/* Those of `from` that are (or are not) in `in`. */
+static void pick(const struct uid_set *from, const struct uid_set *in, bool wanted, struct uid_set *to)
+{
+    for (size_t i = 0; i < from->count; i++)
+        for (uint64_t uid = from->ranges[i].first; uid <= from->ranges[i].last; uid++)
+            if (uid_set_has(in, (uint32_t)uid) == wanted)
+                uid_set_add(to, (uint32_t)uid);
 }
 
 static uint32_t highest(const struct uid_set *set)
@@ -234,6 +253,40 @@ static bool misses(const struct folder *folder, const struct uid_set *wanted)
     return false;
 }
 
+/* Many old messages at once, as after a long outage or in a folder made anew: core says what becomes of them, and which it wants left. */
+static bool ask_about(struct courier_mailbox *m, struct folder *folder, struct uid_set *wanted, struct err *err)
+{
+    struct uid_set dated = {0}, old = {0}, rest = {0};
+    uid_set_free(&folder->left);
+    if (m->settings.backlog_count == 0 || size_of(wanted) <= m->settings.backlog_count)
+        return true;
+    struct err why = {0};
+    bool said = m->driver->dated(m->session, folder->confirmed, clock_wall() - m->settings.backlog_age, &dated, &why);
+    bool ok = said || why.kind == ERR_ITEM || err_set(err, why.kind, "%s", why.text);
+    if (ok)
+        pick(wanted, said ? &dated : wanted, true, &old); /* a server that does not say when: any may be old */
+    if (ok && size_of(&old) > m->settings.backlog_count)
+        ok = send_folder(m, folder, WIRE_BACKLOG, NULL, &old, err) && await_answer(m, folder, err);
+    if (ok && folder->left.count > 0) {
+        pick(wanted, &folder->left, false, &rest);
+        uid_set_free(wanted);
+        *wanted = rest;
+    }
+    uid_set_free(&dated);
+    uid_set_free(&old);
+    return ok;
+}
+
+/* All that is there was handed over before, or is on record: does core find it so too? */
+static bool tell_present(struct courier_mailbox *m, struct folder *folder, const struct uid_set *present, struct err *err)
+{
+    struct uid_set told = {0};
+    pick(present, &folder->left, false, &told);
+    bool ok = send_folder(m, folder, WIRE_PRESENT, NULL, &told, err);
+    uid_set_free(&told);
+    return ok;
+}
+
 static bool look(struct courier_mailbox *m, struct folder *folder, struct err *err)
 {
     bool whole = folder->listed == 0 || clock_monotonic() - folder->listed > FULL_LIST;
@@ -243,10 +296,10 @@ static bool look(struct courier_mailbox *m, struct folder *folder, struct err *e
     if (ok && whole)
         folder->listed = clock_monotonic();
     not_known(&present, folder, &wanted);
-    ok = ok && fetch(m, folder, &wanted, err);
+    ok = ok && ask_about(m, folder, &wanted, err) && fetch(m, folder, &wanted, err);
     if (ok && misses(folder, &wanted))
         folder->listed = clock_monotonic() - FULL_LIST + MISSED_LIST;
-    ok = ok && !cancelled(m) && send_folder(m, folder, WIRE_LOOKED, NULL, NULL, err);
+    ok = ok && !cancelled(m) && (!whole || tell_present(m, folder, &present, err)) && send_folder(m, folder, WIRE_LOOKED, NULL, NULL, err);
     uid_set_free(&present);
     uid_set_free(&wanted);
     return ok;
@@ -259,16 +312,6 @@ static bool visit(struct courier_mailbox *m, struct folder *folder, struct err *
            look(m, folder, err) && settle(m, folder, err);
 }
 
-static bool visit_all(struct courier_mailbox *m, struct err *err)
-{
-    for (size_t i = m->folder_count; i-- > 0;) /* the first last: it stays selected for the waiting */
-        if (!visit(m, &m->folders[i], err))
-            return err_wrap(err, "%.*s", STR_ARG(m->folders[i].name));
-    return true;
-}
-
-/* ---- waiting ------------------------------------------------------------------------------------------------------------ */
-
 static bool ordered(struct courier_mailbox *m, bool *flag, bool take)
 {
     pthread_mutex_lock(&m->lock);
@@ -278,6 +321,19 @@ static bool ordered(struct courier_mailbox *m, bool *flag, bool take)
     pthread_mutex_unlock(&m->lock);
     return set;
 }
+
+static bool visit_all(struct courier_mailbox *m, struct err *err)
+{
+    bool recount = ordered(m, &m->recount, true);
+    for (size_t i = 0; recount && i < m->folder_count; i++)
+        m->folders[i].listed = 0;
+    for (size_t i = m->folder_count; i-- > 0;) /* the first last: it stays selected for the waiting */
+        if (!visit(m, &m->folders[i], err))
+            return err_wrap(err, "%.*s", STR_ARG(m->folders[i].name));
+    return true;
+}
+
+/* ---- waiting ------------------------------------------------------------------------------------------------------------ */
 
 static bool to_settle(struct courier_mailbox *m, size_t folder)
 {
@@ -451,8 +507,25 @@ void courier_mailbox_known(struct courier_mailbox *m, const struct wire_folder *
     folder->refused = answer->uid_validity != folder->uid_validity;
     if (!folder->refused) {
         folder->above = answer->above;
+        folder->confirmed = answer->confirmed;
         copy_ranges(&folder->known, &answer->known);
         copy_ranges(&folder->recorded, &answer->unsettled);
+    }
+    folder->answered = true;
+    pthread_cond_signal(&m->answered);
+    pthread_mutex_unlock(&m->lock);
+}
+
+void courier_mailbox_leave(struct courier_mailbox *m, const struct wire_folder *answer)
+{
+    struct folder *folder = folder_of(m, answer->folder);
+    if (folder == NULL)
+        return;
+    pthread_mutex_lock(&m->lock);
+    folder->refused = answer->uid_validity != folder->uid_validity;
+    if (!folder->refused) {
+        folder->confirmed = answer->confirmed;
+        copy_ranges(&folder->left, &answer->known);
     }
     folder->answered = true;
     pthread_cond_signal(&m->answered);
@@ -480,7 +553,8 @@ void courier_mailbox_chore(struct courier_mailbox *m, const struct wire_chore *c
 void courier_mailbox_order(struct courier_mailbox *m, enum wire_order order)
 {
     pthread_mutex_lock(&m->lock);
-    m->poll_now = m->poll_now || order == WIRE_ORDER_POLL;
+    m->poll_now = m->poll_now || order == WIRE_ORDER_POLL || order == WIRE_ORDER_RECOUNT;
+    m->recount = m->recount || order == WIRE_ORDER_RECOUNT;
     if (order == WIRE_ORDER_PAUSE || order == WIRE_ORDER_RESUME)
         m->paused = order == WIRE_ORDER_PAUSE;
     pthread_mutex_unlock(&m->lock);
@@ -524,6 +598,7 @@ void courier_mailbox_join(struct courier_mailbox **mailbox)
         pthread_join(m->tester, NULL);
     for (size_t i = 0; i < m->folder_count; i++) {
         uid_set_free(&m->folders[i].known);
+        uid_set_free(&m->folders[i].left);
         uid_set_free(&m->folders[i].recorded);
     }
     courier_chores_close(&m->chores);

@@ -298,6 +298,8 @@ static void run(struct daemon *d)
             pool_turn(d->pool, mono);
         progress = daemon_commit(d);
         daemon_wake(d, mono);
+        daemon_reconcile_turn(d, mono);
+        daemon_watch_turn(d, mono);
         daemon_explained(d);
         hand_out(d);
         daemon_courier_flush(d);
@@ -338,13 +340,17 @@ static bool catch_signals(struct daemon *d, struct err *err)
     return d->signals >= 0 || err_set(err, ERR_RETRY, "signalfd: %s", strerror(errno));
 }
 
-/* The two folders in which files of ours change; made where neither the package nor the service manager has. No other is touched after this. */
+/* The folders in which files of ours change; made where neither the package nor the service manager has. No other is touched after this. */
 static bool confine_files(struct daemon *d, struct err *err)
 {
     char *socket = arena_text(d->config->arena, d->config->control_socket);
-    const char *folders[] = {arena_text(d->config->arena, d->config->state_directory), dirname(socket)};
+    char *alarms = arena_text(d->config->arena, d->config->alarm.file);
+    const char *folders[] = {d->state_directory, dirname(socket), dirname(alarms)};
+    bool has_alarms = d->config->alarm.file.n > 0;
     mkdir(folders[1], 0750);
-    return file_private_dir(folders[0], err) && jail_core_files(folders, sizeof folders / sizeof *folders, err);
+    if (has_alarms && access(folders[2], W_OK | X_OK) != 0)
+        return err_set(err, ERR_SETUP, "alarm file: %s: %s", folders[2], strerror(errno));
+    return file_private_dir(folders[0], err) && jail_core_files(folders, has_alarms ? 3 : 2, err);
 }
 
 static bool open_state(struct daemon *d, struct err *err)

@@ -49,6 +49,15 @@ static size_t inflight_of(const struct daemon *d, struct str mailbox)
     return n;
 }
 
+static int64_t oldest_in_hand(const struct daemon *d)
+{
+    int64_t oldest = 0;
+    for (const struct item *item = d->inbox.first; item != NULL; item = item->next)
+        if (oldest == 0 || item->line.raw.received < oldest)
+            oldest = item->line.raw.received;
+    return oldest;
+}
+
 json_t *daemon_figures(const struct daemon *d)
 {
     json_t *mailboxes = json_array(), *relays = json_array();
@@ -58,15 +67,19 @@ json_t *daemon_figures(const struct daemon *d)
         if (d->mailboxes[i].note[0] == '\0')
             json_object_set_new(part, "note", text_json(str_of(chores_problem(d->chores, i))));
         json_object_set_new(part, "last_look", time_json(d->mailboxes[i].last_look));
+        json_object_set_new(part, "backlog", json_integer((json_int_t)d->mailboxes[i].backlog));
+        json_object_set_new(part, "missing", json_integer((json_int_t)d->mailboxes[i].missing));
+        json_object_set_new(part, "reconciled", time_json(d->mailboxes[i].reconciled));
         json_object_set_new(part, "behind", json_integer((json_int_t)inflight_of(d, name)));
         json_array_append_new(mailboxes, part);
     }
     for (size_t i = 0; i < d->config->relay_count; i++)
         json_array_append_new(relays, part_json(d->config->relays[i].name, &d->relays[i]));
-    return json_pack("{s:o, s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s}", "since", time_json(d->started), "version", VERSION, "generation",
+    return json_pack("{s:o, s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:o}", "since", time_json(d->started), "version", VERSION, "generation",
                      (int)d->generation, "config_hash", d->config->hash, "config_since", time_json(d->reloaded), "reload_error", d->reload_trouble, "mailboxes",
                      mailboxes, "relays", relays, "readers", (json_int_t)pool_running(d->pool), "reader_crashes", (json_int_t)pool_crashes(d->pool), "inflight",
-                     (json_int_t)d->inbox.count, "letters_handed", (json_int_t)outbox_handed(d->outbox), "store_error", d->store_trouble);
+                     (json_int_t)d->inbox.count, "letters_handed", (json_int_t)outbox_handed(d->outbox), "store_error", d->store_trouble, "account_error", d->account_fault,
+                     "oldest_in_hand", time_json(oldest_in_hand(d)));
 }
 
 void daemon_status_line(struct daemon *d, char *text, size_t size)
@@ -107,6 +120,11 @@ bool daemon_pause(struct daemon *d, struct str mailbox, bool pause, struct err *
     return order(d, mailbox, pause ? WIRE_ORDER_PAUSE : WIRE_ORDER_RESUME, err);
 }
 
+bool daemon_recount(struct daemon *d, struct str mailbox, struct err *err)
+{
+    return order(d, mailbox, WIRE_ORDER_RECOUNT, err);
+}
+
 void daemon_outbox_changed(struct daemon *d)
 {
     outbox_changed(d->outbox);
@@ -141,7 +159,7 @@ const struct token_keys *daemon_keys(const struct daemon *d)
 
 bool daemon_rotate_keys(struct daemon *d, struct err *err)
 {
-    return keys_rotate(arena_text(d->config->arena, d->config->state_directory), &d->keys, err);
+    return keys_rotate(d->state_directory, &d->keys, err);
 }
 
 void daemon_receipt(char out[8])
@@ -281,6 +299,21 @@ void daemon_tested(struct daemon *d, uint32_t serial, struct str text)
     }
 }
 
+void daemon_reconcile(struct query_context *context, const json_t *parameters, struct query_answer *answer)
+{
+    struct daemon *d = context->daemon;
+    int64_t timeout = json_integer_value(json_object_get(parameters, "timeout_ms"));
+    struct err err = {0};
+    struct waiter *waiter = new_waiter(context, answer);
+    if (waiter == NULL)
+        return;
+    waiter->what = WAIT_RECONCILED;
+    waiter->since = clock_wall();
+    waiter->deadline = clock_monotonic() + (timeout <= 0 ? WAIT_DEFAULT : timeout < WAIT_MAX ? timeout : WAIT_MAX);
+    for (size_t i = 0; i < d->config->mailbox_count; i++)
+        daemon_recount(d, d->config->mailboxes[i].settings.name, &err); /* without a courier: it looks at all when it comes */
+}
+
 static bool what_of(const char *condition, struct waiter *waiter)
 {
     static const char *const names[] = {[WAIT_READY] = "ready", [WAIT_IDLE] = "idle", [WAIT_SETTLED] = "settled"};
@@ -349,6 +382,8 @@ static bool came_about(struct daemon *d, const struct waiter *waiter)
         return is_idle(d);
     case WAIT_SETTLED:
         return is_settled(d, waiter->message_id);
+    case WAIT_RECONCILED:
+        return daemon_reconciled(d, waiter->since);
     default:
         return false;
     }
@@ -365,7 +400,10 @@ void daemon_turn_waiters(struct daemon *d, int64_t mono)
             waiter->client = 0;
             continue;
         }
-        if (came_about(d, waiter))
+        bool reconciles = waiter->what == WAIT_RECONCILED, came = came_about(d, waiter);
+        if (reconciles && (came || mono >= waiter->deadline))
+            answer.result = daemon_reconciliation(d, waiter->since);
+        else if (came)
             answer.result = json_object();
         else if (mono >= waiter->deadline)
             query_refuse(&answer, "TimedOut", EX_TEMPFAIL, "not within the time given");

@@ -48,113 +48,6 @@ void daemon_courier_flush(struct daemon *d)
     watch(d);
 }
 
-/* ---- folders ------------------------------------------------------------------------------------------------------------- */
-
-static void add_range(void *to, uint32_t first, uint32_t last)
-{
-    for (uint64_t uid = first; uid <= last; uid++)
-        uid_set_add(to, (uint32_t)uid);
-}
-
-static void add_inflight(const struct daemon *d, struct str mailbox, const struct wire_folder *folder, struct uid_set *known)
-{
-    for (const struct item *item = d->inbox.first; item != NULL; item = item->next)
-        if (item->purpose == ITEM_FETCHED && item->line.raw.uid_validity == folder->uid_validity && str_eq(item->line.raw.mailbox, mailbox) &&
-            str_eq(item->line.raw.folder, folder->folder))
-            uid_set_add(known, item->line.raw.uid);
-}
-
-/* A folder seen for the first time begins where the configuration says. One that was made anew (UIDVALIDITY) is read whole: what is on record is found again
- * by its octets, what is older than our last look is imported without an answer. A Maildir's UIDs have no order: it is always read whole. */
-static void begin_folder(const struct config_mailbox *mailbox, const struct wire_folder *found, int64_t now, struct folder_state *state)
-{
-    uint32_t last = found->uid_next > 0 ? found->uid_next - 1 : 0;
-    if (state->known) {
-        state->first_look = state->last_look;
-        state->baseline = 0;
-        state->backfill = UINT32_MAX;
-    } else {
-        bool ordered = str_eq(mailbox->settings.driver, STR("imap"));
-        state->first_look = state->last_look = now;
-        state->baseline = mailbox->existing == EXISTING_SKIP && ordered ? last : 0;
-        state->backfill = mailbox->existing == EXISTING_BACKFILL ? UINT32_MAX : 0;
-    }
-    state->known = true;
-    state->uid_validity = found->uid_validity;
-}
-
-static bool learn_folder(struct daemon *d, const struct config_mailbox *mailbox, const struct wire_folder *found, struct folder_state *state, struct err *err)
-{
-    struct str name = mailbox->settings.name;
-    if (!store_folder_get(d->store, name, found->folder, state, err))
-        return false;
-    if (state->known && state->uid_validity == found->uid_validity)
-        return true;
-    if (state->known)
-        log_event(LOG_WARNING, "a folder was made anew, it is read whole", LOG_TEXT("mailbox", name), LOG_TEXT("folder", found->folder),
-                  LOG_NUMBER("uidvalidity", found->uid_validity), LOG_NUMBER("before", state->uid_validity));
-    begin_folder(mailbox, found, clock_wall(), state);
-    if (!store_begin(d->store, err))
-        return false;
-    if (store_folder_put(d->store, name, found->folder, state, err) && store_commit(d->store, err))
-        return true;
-    store_rollback(d->store);
-    return false;
-}
-
-static void take_folder(struct daemon *d, const struct wire_folder *found)
-{
-    const struct config_mailbox *mailbox = &d->config->mailboxes[found->mailbox];
-    struct wire_folder answer = {.mailbox = found->mailbox, .folder = found->folder, .uid_validity = found->uid_validity};
-    struct folder_state state = {0};
-    struct err err = {0};
-    d->mailboxes[found->mailbox].read_only = found->read_only;
-    if (found->read_only && mailbox->settings.after != AFTER_KEEP)
-        log_event(LOG_WARNING, "a folder is read-only: it cannot be told what became of its mail", LOG_TEXT("mailbox", mailbox->settings.name),
-                  LOG_TEXT("folder", found->folder));
-    bool ok = learn_folder(d, mailbox, found, &state, &err) &&
-              store_folder_known(d->store, mailbox->settings.name, found->folder, found->uid_validity, add_range, &answer.known, &err) &&
-              (mailbox->settings.after == AFTER_KEEP || found->read_only ||
-               store_folder_unsettled(d->store, mailbox->settings.name, found->folder, found->uid_validity, add_range, &answer.unsettled, &err));
-    if (ok) {
-        answer.above = state.baseline;
-        add_inflight(d, mailbox->settings.name, found, &answer.known);
-        wire_put_folder(link_out(&d->courier), WIRE_KNOWN, &answer);
-    } else { /* of no folder there is: the mailbox's thread backs off and asks again */
-        wire_put_folder(link_out(&d->courier), WIRE_KNOWN, &(struct wire_folder){.mailbox = found->mailbox, .folder = found->folder});
-        log_event(LOG_ERROR, "the store does not say what is on record", LOG_TEXT("error", str_of(err.text)));
-    }
-    uid_set_free(&answer.known);
-    uid_set_free(&answer.unsettled);
-}
-
-static void take_looked(struct daemon *d, const struct wire_folder *looked)
-{
-    struct part_status *status = &d->mailboxes[looked->mailbox];
-    status->last_look = clock_wall();
-    status->tried = true;
-}
-
-static void take_settled(struct daemon *d, const struct wire_folder *settled)
-{
-    const struct mailbox_settings *mailbox = &d->config->mailboxes[settled->mailbox].settings;
-    for (size_t f = 0; f < mailbox->folder_count; f++)
-        for (size_t i = 0; str_eq(mailbox->folders[f], settled->folder) && i < settled->known.count; i++) {
-            if (d->settled_count == SETTLED_MAX)
-                return; /* settled once more at the next session: it is idempotent */
-            d->settled[d->settled_count++] = (struct settled){settled->mailbox, settled->uid_validity, settled->known.ranges[i].first,
-                                                              settled->known.ranges[i].last, mailbox->folders[f]};
-        }
-}
-
-void daemon_settled_rename(struct daemon *d, struct settled *settled)
-{
-    const struct mailbox_settings *mailbox = &d->config->mailboxes[settled->mailbox].settings;
-    for (size_t f = 0; f < mailbox->folder_count; f++)
-        if (str_eq(mailbox->folders[f], settled->folder))
-            settled->folder = mailbox->folders[f];
-}
-
 /* ---- messages ------------------------------------------------------------------------------------------------------------ */
 
 static void add_raw(struct daemon *d, const struct wire_raw *wire, const char *trouble)
@@ -302,11 +195,15 @@ static bool take(struct daemon *d, uint32_t type, struct str payload)
     case WIRE_RAW:
         return take_raw(d, payload);
     case WIRE_FOLDER:
-        return take_folder_frame(d, payload, take_folder);
+        return take_folder_frame(d, payload, daemon_folder_found);
     case WIRE_LOOKED:
-        return take_folder_frame(d, payload, take_looked);
+        return take_folder_frame(d, payload, daemon_folder_looked);
+    case WIRE_BACKLOG:
+        return take_folder_frame(d, payload, daemon_folder_backlog);
+    case WIRE_PRESENT:
+        return take_folder_frame(d, payload, daemon_folder_present);
     case WIRE_SETTLED:
-        return take_folder_frame(d, payload, take_settled);
+        return take_folder_frame(d, payload, daemon_folder_settled);
     case WIRE_POISON:
         return take_folder_frame(d, payload, take_poison);
     case WIRE_STATE:

@@ -25,7 +25,10 @@ libcore_a_SOURCES = \
 	src/core/daemon_ask.c \
 	src/core/daemon_commit.c \
 	src/core/daemon_courier.c \
+	src/core/daemon_folder.c \
+	src/core/daemon_reconcile.c \
 	src/core/daemon_wake.c \
+	src/core/daemon_watch.c \
 	src/core/evidence.c \
 	src/core/explain.c \
 	src/core/inbox.c \

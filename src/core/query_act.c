@@ -357,6 +357,24 @@ static void query_mailbox_resume(struct query_context *context, const json_t *pa
     pause_mailbox(context, parameters, false, answer);
 }
 
+static void query_mailbox_confirm(struct query_context *context, const json_t *parameters, struct query_answer *answer)
+{
+    struct str mailbox = json_get_str(parameters, "mailbox"), become = json_get_str(parameters, "become");
+    struct err err = {0};
+    bool import = str_eq(become, STR("import"));
+    if (!import && !str_eq(become, STR("answer"))) {
+        query_refuse(answer, "InvalidParameter", EX_USAGE, "old messages are to be filed as \"import\" (without answers) or \"answer\" (as new ones)");
+        return;
+    }
+    bool ok = daemon_confirm(context->daemon, mailbox, import, &err);
+    if (ok && query_begin(context, answer)) {
+        ok = store_event(context->store, 0, str_of(context->actor), STR("backlog-confirmed"), mailbox, query_now(context), &err);
+        if (!query_end(context, ok, &err, answer))
+            return;
+    }
+    told_mailbox(mailbox, import ? "imported" : "answered", ok, &err, answer);
+}
+
 static void query_reload(struct query_context *context, const json_t *parameters, struct query_answer *answer)
 {
     (void)parameters;
@@ -433,6 +451,7 @@ static const struct query_method methods[] = {
     {"MailboxPoll", true, query_mailbox_poll},
     {"MailboxPause", true, query_mailbox_pause},
     {"MailboxResume", true, query_mailbox_resume},
+    {"MailboxConfirm", true, query_mailbox_confirm},
     {"CustomerImport", true, query_customer_import},
     {"CustomerEdit", true, query_customer_edit},
     {"ImportIds", true, query_import_ids},
@@ -444,6 +463,7 @@ static const struct query_method methods[] = {
     {"Ingest", true, daemon_ingest},
     {"Explain", true, daemon_explain},
     {"MailboxTest", true, daemon_mailbox_test},
+    {"Reconcile", true, daemon_reconcile},
     {"Wait", true, daemon_wait},
 };
 

@@ -53,6 +53,9 @@ static json_t *mailbox_json(struct query_context *context, struct str name, cons
     json_put(m, "next_try", live(running, "next_try"));
     json_put(m, "note", live(running, "note"));
     json_put(m, "paused", json_boolean(paused));
+    json_put(m, "backlog", live(running, "backlog"));
+    json_put(m, "missing", live(running, "missing"));
+    json_put(m, "reconciled", live(running, "reconciled"));
     return m;
 }
 
@@ -152,10 +155,13 @@ void query_mailbox_show(struct query_context *context, const json_t *parameters,
 
 /* ---- status ----------------------------------------------------------------------------------------------------------------------------- */
 
-static void add_finding(json_t *findings, const char *severity, json_t *text, const char *hint)
+/* code: the same word for the same cause, for programs; about: which of several, "" when there is one. */
+static void add_finding(json_t *findings, const char *severity, const char *code, struct str about, json_t *text, const char *hint)
 {
     json_t *one = json_object();
     json_put(one, "severity", json_string(severity));
+    json_put(one, "code", json_string(code));
+    json_put(one, "about", json_str_or_null(about));
     json_put(one, "text", text);
     json_put(one, "hint", hint != NULL ? json_string(hint) : json_null());
     json_add(findings, one);
@@ -179,7 +185,7 @@ static void find_in(json_t *findings, const json_t *rows, const char *what, cons
         if (is_well(state) && note.n == 0)
             continue;
         json_t *text = json_sprintf("%s %.*s is %.*s%s%.*s", what, STR_ARG(name), STR_ARG(state), note.n > 0 ? ": " : "", STR_ARG(note));
-        add_finding(findings, str_eq(state, STR("paused")) ? "note" : "warning", text, hint);
+        add_finding(findings, str_eq(state, STR("paused")) ? "note" : "warning", what, name, text, hint);
     }
 }
 
@@ -188,26 +194,90 @@ static json_t *counted(int64_t n, const char *noun, const char *what)
     return json_sprintf("%lld %s%s %s", (long long)n, noun, n == 1 ? "" : "s", what);
 }
 
-static json_t *findings_json(const json_t *status, const struct store_figures *f)
+static int64_t age_of(const json_t *object, const char *name, int64_t now)
+{
+    int64_t at = 0;
+    return clock_parse(json_get_str(object, name), now, &at) && now > at ? now - at : 0;
+}
+
+/* A mailbox in trouble is said once already; this one only seems to work. */
+static void find_silent(const struct query_context *context, json_t *findings, const json_t *mailbox, int64_t now)
+{
+    char span[CLOCK_TEXT];
+    struct str name = json_get_str(mailbox, "name"), state = json_get_str(mailbox, "state");
+    int64_t age = age_of(mailbox, "last_look", now), limit = context->config->alarm.silent;
+    for (size_t i = 0; i < context->config->mailbox_count; i++) {
+        const struct mailbox_settings *s = &context->config->mailboxes[i].settings;
+        if (str_eq(s->name, name) && 2 * s->poll > limit)
+            limit = 2 * s->poll;
+    }
+    if (limit == 0 || age < limit || str_eq(state, STR("paused")))
+        return;
+    clock_span_text(age, span);
+    add_finding(findings, "critical", "silent", name, json_sprintf("mailbox %.*s was last looked at %s ago", STR_ARG(name), span), "triagectl mailbox test says more");
+}
+
+static void find_in_mailboxes(const struct query_context *context, json_t *findings, const json_t *mailboxes, int64_t now)
+{
+    for (size_t i = 0; i < json_array_size(mailboxes); i++) {
+        const json_t *one = json_array_get(mailboxes, i);
+        struct str name = json_get_str(one, "name");
+        long long backlog = json_get_int(one, "backlog"), missing = json_get_int(one, "missing");
+        if (context->config != NULL)
+            find_silent(context, findings, one, now);
+        if (backlog > 0)
+            add_finding(findings, "warning", "backlog", name, json_sprintf("mailbox %.*s: %lld old messages wait to be confirmed", STR_ARG(name), backlog),
+                        "triagectl mailbox confirm NAME import|answer");
+        if (missing > 0)
+            add_finding(findings, "critical", "reconcile", name, json_sprintf("mailbox %.*s: %lld messages on the server are not on record", STR_ARG(name), missing),
+                        "triagectl reconcile");
+    }
+}
+
+/* What has waited for too long, and the room that is left. */
+static void find_ages(const struct query_context *context, json_t *findings, const json_t *status, const struct store_figures *f, int64_t now)
+{
+    static const struct alarm_settings none; /* no limit is 0 */
+    const struct alarm_settings *alarm = context->config != NULL ? &context->config->alarm : &none;
+    char span[CLOCK_TEXT];
+    int64_t behind = age_of(status, "oldest_in_hand", now), unsent = f->oldest_letter > 0 && f->letters_waiting > 0 ? now - f->oldest_letter : 0;
+    const json_t *disk = json_object_get(json_object_get(status, "store"), "disk_free");
+    if (alarm->behind > 0 && behind > alarm->behind) {
+        clock_span_text(behind, span);
+        add_finding(findings, "critical", "behind", STR(""), json_sprintf("a message has been in hand for %s", span), "triagectl log says what happens");
+    }
+    if (alarm->unsent > 0 && unsent > alarm->unsent) {
+        clock_span_text(unsent, span);
+        add_finding(findings, "warning", "unsent", STR(""), json_sprintf("a letter has waited for %s", span), "triagectl outbox list");
+    }
+    if (json_is_real(disk) && json_real_value(disk) * 100 < alarm->disk)
+        add_finding(findings, "critical", "disk", STR(""), json_sprintf("%.1f %% of the store's disk are free", json_real_value(disk) * 100), "mail stays on the server when it is full");
+}
+
+static json_t *findings_json(const struct query_context *context, const json_t *status, const struct store_figures *f, int64_t now)
 {
     json_t *findings = json_array();
+    struct str store = json_get_str(status, "store_error"), reload = json_get_str(status, "reload_error"), account = json_get_str(status, "account_error");
+    if (store.n > 0)
+        add_finding(findings, "critical", "store", STR(""), json_sprintf("store: %.*s", STR_ARG(store)), "mail stays on the server until it is well");
+    if (account.n > 0)
+        add_finding(findings, "critical", "accounts", STR(""), json_sprintf("ledger and outbox do not agree: %.*s", STR_ARG(account)), "triagectl store verify");
+    find_in_mailboxes(context, findings, json_object_get(status, "mailboxes"), now);
+    find_ages(context, findings, status, f, now);
     find_in(findings, json_object_get(status, "mailboxes"), "mailbox", "mail stays on the server; try: triagectl mailbox list");
     find_in(findings, json_object_get(status, "relays"), "relay", "letters wait in the outbox; try: triagectl outbox list");
-    struct str store = json_get_str(status, "store_error"), reload = json_get_str(status, "reload_error");
-    if (store.n > 0)
-        add_finding(findings, "warning", json_sprintf("store: %.*s", STR_ARG(store)), "mail stays on the server until it is well");
     if (reload.n > 0)
-        add_finding(findings, "warning", json_sprintf("the last reload was refused: %.*s", STR_ARG(reload)), "triagectl config check");
+        add_finding(findings, "warning", "reload", STR(""), json_sprintf("the last reload was refused: %.*s", STR_ARG(reload)), "triagectl config check");
     if (json_is_string(json_object_get(status, "breaker_since")))
-        add_finding(findings, "warning", json_sprintf("too many automatic letters since %s: none leaves", json_string_value(json_object_get(status, "breaker_since"))),
+        add_finding(findings, "warning", "breaker", STR(""), json_sprintf("too many automatic letters since %s: none leaves", json_string_value(json_object_get(status, "breaker_since"))),
                     "tickets are opened all the same; man triaged.conf, budget");
     if (f->letters_unknown > 0)
-        add_finding(findings, "warning", counted(f->letters_unknown, "letter", "without an answer after DATA: sent again unchanged"),
+        add_finding(findings, "warning", "letters-unknown", STR(""), counted(f->letters_unknown, "letter", "without an answer after DATA: sent again unchanged"),
                     "triagectl outbox list --state unknown");
     if (f->letters_failed > 0)
-        add_finding(findings, "warning", counted(f->letters_failed, "letter", "refused for good"), "triagectl outbox list --state failed");
+        add_finding(findings, "warning", "letters-failed", STR(""), counted(f->letters_failed, "letter", "refused for good"), "triagectl outbox list --state failed");
     if (f->quarantined > 0)
-        add_finding(findings, "warning", counted(f->quarantined, "message", "set aside: no reader could understand them"), "triagectl quarantine list");
+        add_finding(findings, "warning", "quarantine", STR(""), counted(f->quarantined, "message", "set aside: no reader could understand them"), "triagectl quarantine list");
     return findings;
 }
 
@@ -281,7 +351,7 @@ void query_status_with(struct query_context *context, const json_t *figures, str
     json_t *status = json_object();
     json_put(status, "desk", json_str_or_null(context->config != NULL ? context->config->desk.name : STR("")));
     json_put(status, "running", json_boolean(figures != NULL));
-    static const char *const from_daemon[] = {"version", "since", "generation", "config_hash", "config_since", "readers", "reader_crashes", "inflight", "reload_error", "store_error"};
+    static const char *const from_daemon[] = {"version", "since", "generation", "config_hash", "config_since", "readers", "reader_crashes", "inflight", "reload_error", "store_error", "account_error", "oldest_in_hand"};
     for (size_t i = 0; i < sizeof from_daemon / sizeof *from_daemon; i++)
         json_put(status, from_daemon[i], live(figures, from_daemon[i]));
     json_put(status, "mailboxes", mailboxes);
@@ -290,7 +360,7 @@ void query_status_with(struct query_context *context, const json_t *figures, str
     put_figures(status, &f, now);
     json_put(status, "store", store_json(context, &f));
     json_put(status, "breaker_since", json_time(breaker_since(context)));
-    json_put(status, "findings", findings_json(status, &f));
+    json_put(status, "findings", findings_json(context, status, &f, now));
     answer->result = status;
 out:
     arena_free(&arena);

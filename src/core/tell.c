@@ -5,8 +5,6 @@
 #include "store/people.h"
 #include "store/view.h"
 
-#define OPERATOR_EVERY CLOCK_HOUR
-
 /* ---- gathering ------------------------------------------------------------------------------------------------------------- */
 
 static struct str local_time(const struct tell *tell, int64_t at)
@@ -215,18 +213,23 @@ bool tell_held(const struct intake *intake, struct arena *arena, const struct ag
     return next_letter(intake, agent, &to, err) && notify_notice(arena, &to, message, ticket, why, &letter, err) && put(intake, arena, &letter, err);
 }
 
-bool tell_operator(const struct intake *intake, struct arena *arena, const char *kind, struct str subject, struct str text, struct err *err)
+bool tell_operator(const struct intake *intake, struct arena *arena, const char *kind, struct str subject, struct str text, bool *told, struct err *err)
 {
+    const struct config *config = intake->config;
     struct letter letter = {0};
     int64_t last = 0, id = 0;
+    *told = false;
     if (!store_last_event(intake->store, str_of(kind), &last, err))
         return false;
-    if (last != 0 && intake->now - last < OPERATOR_EVERY)
+    if (last != 0 && intake->now - last < config->alarm.window)
         return true;
+    *told = true;
     if (!store_event(intake->store, 0, STR("triaged"), str_of(kind), text, intake->now, err))
         return false;
-    if (intake->config->desk.budget.operator_address.n == 0)
+    if (config->desk.budget.operator_address.n == 0 || config->relay_count == 0)
         return true;
-    return store_letter_id(intake->store, &id, err) && answer_alarm(arena, &intake->config->desk, subject, text, id, intake->now, &letter, err) &&
-           put(intake, arena, &letter, err);
+    if (!store_letter_id(intake->store, &id, err) || !answer_alarm(arena, &config->desk, subject, text, id, intake->now, &letter, err))
+        return false;
+    letter.relay = config->alarm.relay.n > 0 ? config->alarm.relay : config->relays[0].name;
+    return store_letter_add(intake->store, &letter, 0, intake->now, false, err);
 }

@@ -662,6 +662,8 @@ static void put_mailbox(struct buf *out, const struct mailbox_settings *m)
     frame_put_str(out, m->after_folder);
     frame_put_str(out, m->after_keyword);
     frame_put_i64(out, m->poll);
+    frame_put_u32(out, m->backlog_count);
+    frame_put_i64(out, m->backlog_age);
     frame_put_u64(out, m->size_max);
 }
 
@@ -680,6 +682,8 @@ static void get_mailbox(struct frame_reader *r, struct arena *arena, struct mail
     m->after_folder = get_copy(r, arena);
     m->after_keyword = get_copy(r, arena);
     m->poll = frame_get_i64(r);
+    m->backlog_count = frame_get_u32(r);
+    m->backlog_age = frame_get_i64(r);
     m->size_max = frame_get_u64(r);
 }
 
@@ -752,6 +756,7 @@ void wire_put_folder(struct buf *out, enum wire_type type, const struct wire_fol
     frame_put_u32(out, folder->exists);
     frame_put_bool(out, folder->read_only);
     frame_put_u32(out, folder->above);
+    frame_put_i64(out, folder->confirmed);
     put_uids(out, &folder->known);
     put_uids(out, &folder->unsettled);
     frame_end(out, frame);
@@ -767,6 +772,7 @@ bool wire_get_folder(struct str payload, struct arena *arena, struct wire_folder
     folder->exists = frame_get_u32(&r);
     folder->read_only = frame_get_bool(&r);
     folder->above = frame_get_u32(&r);
+    folder->confirmed = frame_get_i64(&r);
     folder->known = get_uids(&r, arena);
     folder->unsettled = get_uids(&r, arena);
     return frame_done(&r);

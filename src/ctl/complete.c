@@ -216,7 +216,8 @@ static bool wants_value(enum ctl_option_key key, const char *value)
 static void offer_argument(struct half *h, const struct ctl_command *c, const char *const *args, size_t count)
 {
     static const char *const shells[] = {"bash", "zsh", "fish", NULL};
-    static const char *const conditions[] = {"ready", "idle", "settled", NULL};
+    static const char *const backlogs[] = {"import", "answer", NULL};
+static const char *const conditions[] = {"ready", "idle", "settled", NULL};
     static const char *const customer_settings[] = {"name", "plan", "cc", "note", "contact", "domain", NULL};
     static const char *const topics[] = {"options", "environment", "exit-codes", NULL};
     size_t place = count < CTL_ARGUMENTS ? count : CTL_ARGUMENTS - 1;
@@ -257,6 +258,9 @@ static void offer_argument(struct half *h, const struct ctl_command *c, const ch
         break;
     case ARG_SHELL:
         offer_all(h, shells);
+        break;
+    case ARG_BACKLOG:
+        offer_all(h, backlogs);
         break;
     case ARG_CONDITION:
         offer_all(h, conditions);

@@ -28,7 +28,7 @@ static void show_head(struct ctl *ctl, const json_t *s)
     size_t warnings = 0;
     const json_t *findings = json_object_get(s, "findings");
     for (size_t i = 0; i < json_array_size(findings); i++)
-        warnings += str_eq(json_get_str(json_array_get(findings, i), "severity"), STR("warning"));
+        warnings += !str_eq(json_get_str(json_array_get(findings, i), "severity"), STR("note"));
     ctl_printf(ctl, "triaged%s%s for %s: ", json_is_string(json_object_get(s, "version")) ? " " : "",
                json_is_string(json_object_get(s, "version")) ? ctl_member(ctl, s, "version") : "", ctl_member(ctl, s, "desk"));
     if (!json_get_bool(s, "running"))
@@ -126,6 +126,99 @@ int run_status(struct ctl *ctl)
     show_findings(ctl, json_object_get(s, "findings"), lines < LINES_MAX ? LINES_MAX - lines : 0);
     json_decref(s);
     return code;
+}
+
+/* ---- health ---------------------------------------------------------------------------------------------------------------------------- */
+
+enum health { HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL, HEALTH_UNKNOWN };
+
+static int tell_health(struct ctl *ctl, enum health health, const char *text)
+{
+    static const char *const names[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+    if (ctl_wants_json(ctl)) {
+        int code = ctl_document(ctl, json_pack("{s:s, s:s}", "health", names[health], "text", text), NULL);
+        return code != 0 ? code : (int)health;
+    }
+    ctl_printf(ctl, "TRIAGED %s - %s\n", names[health], text);
+    return (int)health;
+}
+
+/* The worst finding first; how many there are besides it. */
+static enum health worst_of(struct ctl *ctl, const json_t *findings, const char **text)
+{
+    static const char *const severities[] = {[HEALTH_WARNING] = "warning", [HEALTH_CRITICAL] = "critical"};
+    enum health worst = HEALTH_OK;
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(findings); i++) {
+        const json_t *one = json_array_get(findings, i);
+        for (enum health h = HEALTH_WARNING; h <= HEALTH_CRITICAL; h++)
+            if (str_eq(json_get_str(one, "severity"), str_of(severities[h]))) {
+                count++;
+                if (h > worst) {
+                    worst = h;
+                    *text = ctl_member(ctl, one, "text");
+                }
+            }
+    }
+    if (count > 1)
+        *text = arena_text(ctl->arena, arena_printf(ctl->arena, "%s (and %zu more)", *text, count - 1));
+    return worst;
+}
+
+int run_health(struct ctl *ctl)
+{
+    json_t *s = NULL;
+    const char *text = "all is well";
+    if (ctl_ask_within(ctl, "Status", json_object(), CTL_TIMEOUT_STANDARD, true, &s) != 0) {
+        ctl->err.n = 0;
+        return tell_health(ctl, HEALTH_UNKNOWN, "neither triaged nor its store answers");
+    }
+    enum health health = worst_of(ctl, json_object_get(s, "findings"), &text);
+    if (!json_get_bool(s, "running")) {
+        health = HEALTH_CRITICAL;
+        text = "triaged is not running";
+    }
+    const json_t *outbox = json_object_get(s, "outbox"), *disk = json_object_get(json_object_get(s, "store"), "disk_free");
+    int64_t oldest = ctl_time(outbox, "oldest");
+    text = arena_text(ctl->arena, arena_printf(ctl->arena, "%s | in_hand=%lld letters=%lld oldest_letter=%llds quarantine=%lld disk_free=%.1f%%", text,
+                                               (long long)json_get_int(s, "inflight"), (long long)json_get_int(outbox, "waiting"),
+                                               (long long)(oldest > 0 && json_get_int(outbox, "waiting") > 0 ? (ctl->world->now - oldest) / CLOCK_SECOND : 0),
+                                               (long long)json_get_int(s, "quarantine"), json_is_real(disk) ? json_real_value(disk) * 100 : 0.0));
+    json_decref(s);
+    return tell_health(ctl, health, text);
+}
+
+int run_reconcile(struct ctl *ctl)
+{
+    json_t *answer = NULL;
+    int64_t timeout = 0;
+    size_t left = 0;
+    if (!ctl_timeout(ctl, CTL_TIMEOUT_STANDARD, &timeout))
+        return EX_USAGE;
+    int code = ctl_ask_within(ctl, "Reconcile", json_pack("{s:I}", "timeout_ms", (json_int_t)timeout), timeout + 5 * CLOCK_SECOND, false, &answer);
+    if (code != 0)
+        return code;
+    const json_t *mailboxes = json_object_get(answer, "mailboxes"), *faults = json_object_get(answer, "faults");
+    bool agree = json_array_size(faults) == 0;
+    for (size_t i = 0; i < json_array_size(mailboxes); i++)
+        left += !json_get_bool(json_array_get(mailboxes, i), "compared");
+    if (ctl_wants_json(ctl)) {
+        code = ctl_document(ctl, answer, NULL);
+        return code != 0 ? code : !agree ? 1 : left > 0 ? EX_TEMPFAIL : 0;
+    }
+    for (size_t i = 0; i < json_array_size(mailboxes); i++) {
+        const json_t *one = json_array_get(mailboxes, i);
+        ctl_printf(ctl, "mailbox %s: %s", ctl_member(ctl, one, "name"), json_get_bool(one, "compared") ? "compared" : "not compared: ");
+        ctl_printf(ctl, "%s\n", json_get_bool(one, "compared") ? "" : ctl_member(ctl, one, "note"));
+        if (json_get_int(one, "backlog") > 0)
+            ctl_printf(ctl, "  %s old messages wait to be confirmed\n", ctl_member(ctl, one, "backlog"));
+    }
+    for (size_t i = 0; i < json_array_size(faults); i++)
+        ctl_printf(ctl, "%s  %s\n", ctl_paint(ctl, COLOUR_RED, "fault"), ctl_safe(ctl, str_of(json_string_value(json_array_get(faults, i)))));
+    if (agree)
+        ctl_printf(ctl, "servers, ledger and outbox agree%s\n", left > 0 ? " as far as they were compared" : "");
+    json_decref(answer);
+    return !agree ? 1 : left > 0 ? EX_TEMPFAIL : 0;
 }
 
 /* ---- mailboxes ---------------------------------------------------------------------------------------------------------------------------- */
@@ -232,6 +325,27 @@ int run_mailbox_pause(struct ctl *ctl)
 int run_mailbox_resume(struct ctl *ctl)
 {
     return order_mailbox(ctl, "MailboxResume", "looked at again", "undo: triagectl mailbox pause");
+}
+
+int run_mailbox_confirm(struct ctl *ctl)
+{
+    json_t *answer = NULL;
+    bool import = strcmp(ctl->args[1], "import") == 0;
+    if (!import && strcmp(ctl->args[1], "answer") != 0)
+        return ctl_refuse(ctl, EX_USAGE, "InvalidArgument", NULL, "expected import (without answers) or answer (as new ones)");
+    if (!import && !ctl_sure(ctl, "old messages are answered as if they had come just now"))
+        return EX_USAGE;
+    json_t *parameters = mailbox_parameters(ctl);
+    json_object_set_new(parameters, "become", json_string(ctl->args[1]));
+    int code = ctl_ask(ctl, "MailboxConfirm", parameters, &answer);
+    if (code != 0)
+        return code;
+    if (ctl_wants_json(ctl))
+        return ctl_document(ctl, answer, NULL);
+    if (!ctl_has(ctl, OPT_QUIET))
+        ctl_printf(ctl, "mailbox %s: old messages are filed %s\n", ctl_member(ctl, answer, "mailbox"), import ? "without an answer" : "as new ones");
+    json_decref(answer);
+    return 0;
 }
 
 /* ---- letters ------------------------------------------------------------------------------------------------------------------------------- */

@@ -80,7 +80,7 @@ const struct ctl_option *ctl_option(enum ctl_option_key key)
     "text,fresh"
 #define VALUE_FIELDS "field,value,time,rule,file,line,source,start,end,matched,because,actor,ruleset,message"
 #define EVENT_FIELDS "id,time,ticket,kind,detail,actor"
-#define MAILBOX_FIELDS "name,state,last_look,behind,today,next_try,note,paused"
+#define MAILBOX_FIELDS "name,state,last_look,behind,today,next_try,note,paused,backlog,missing,reconciled"
 #define LETTER_FIELDS "id,state,kind,ticket,to,reason,tries,created,next,relay,message_id,size"
 #define QUARANTINE_FIELDS                                                                                                                                   \
     "id,time,mailbox,folder,uid_validity,uid,outcome,reason,ticket,message,message_id,from,subject,size,sha256,settled"
@@ -97,6 +97,8 @@ static const struct ctl_command commands[] = {
     {LOOK, "", "status", "", 0, 0, {ARG_NONE}, 0, DANGER_NONE, false, "the desk on one screen: what waits, what is wrong",
      "Mailboxes with their last look, open tickets, letters that wait, the store,\nand below it whatever needs somebody, with the command to type.", "triagectl status", "",
      LOOKING, run_status},
+    {LOOK, "", "health", "", 0, 0, {ARG_NONE}, 0, DANGER_NONE, false, "one line for a monitor: is the desk well?",
+     "As Nagios plugins say it. Exit 0: well, 1: something to look at, 2: something\nfails or triaged is down, 3: nothing can be said.", "triagectl health", "", "0 1 2 3 64", run_health},
     {LOOK, "", "list", "[WORD...]", 0, CTL_MANY, {ARG_OTHER}, FILTERS, DANGER_NONE, false, "open tickets, the most urgent first",
      "WORDs must occur in the subject. Closed tickets: --state closed or any.", "triagectl list --queue network --overdue\ntriagectl list --json=id,severity,due VPN",
      TICKET_FIELDS, LOOKING, run_list},
@@ -119,6 +121,9 @@ static const struct ctl_command commands[] = {
      "All tickets are changed or none. The receipt undoes it. A text may come from\nstandard input, as -. What each verb does: man triaged-agent.",
      "triagectl do 1042 assign bob\ntriagectl do 1043 1044 severity B\ntriagectl list -q VPN | triagectl do - close", "ticket,field,old,new", ACTING, run_do},
     {ACT, "", "undo", "RECEIPT", 1, 1, {ARG_OTHER}, 0, DANGER_MILD, false, "take a change back", "", "triagectl undo R-7Q2K", "", ACTING, run_undo},
+    {ACT, "", "reconcile", "", 0, 0, {ARG_NONE}, 0, DANGER_NONE, false, "do servers, ledger and outbox agree?",
+     "Each mailbox is looked at as a whole: what is there and not on record, and what\nit has not heard of. Each decision to answer must have its letter. Exit 1: they\ndo not agree. 75: a mailbox could not be compared.",
+     "triagectl reconcile", "", "0 1 64 69 75 77", run_reconcile},
     {ACT, "", "wait", "ready | idle | settled MESSAGE-ID", 1, 2, {ARG_CONDITION, ARG_OTHER}, 0, DANGER_NONE, false, "wait until something is so",
      "ready: every mailbox was looked at. idle: nothing is under way and no letter is\ndue. settled: that mail is on record, its letters have ended. Exit 75: too late.",
      "triagectl wait idle --timeout 60s", "", "0 64 69 75 77", run_wait},
@@ -133,6 +138,9 @@ static const struct ctl_command commands[] = {
     {MAILBOXES, "mailbox", "pause", "NAME", 1, 1, {ARG_MAILBOX}, 0, DANGER_MILD, false, "stop looking; mail stays on its server", "It stays paused over a restart.",
      "triagectl mailbox pause partners", "", ACTING, run_mailbox_pause},
     {MAILBOXES, "mailbox", "resume", "NAME", 1, 1, {ARG_MAILBOX}, 0, DANGER_MILD, false, "look again", "", "triagectl mailbox resume partners", "", ACTING, run_mailbox_resume},
+
+    {MAILBOXES, "mailbox", "confirm", "NAME import|answer", 2, 2, {ARG_MAILBOX, ARG_BACKLOG}, 0, DANGER_MODERATE, false, "say what becomes of old messages that wait",
+     "Of a mailbox with backlog ask. import: tickets without acknowledgements and\nclocks. answer: as new ones.", "triagectl mailbox confirm support import", "", ACTING, run_mailbox_confirm},
 
     {LETTERS, "outbox", "list", "", 0, 0, {ARG_NONE}, BIT(OPT_STATE) | BIT(OPT_TICKET), DANGER_NONE, false, "letters that have not left",
      "States: queued deferred unknown held, and with --state: sent failed dropped any.", "triagectl outbox list\ntriagectl outbox list --state any --ticket 1042", LETTER_FIELDS,

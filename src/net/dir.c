@@ -396,6 +396,21 @@ static bool dir_list(struct mailbox *m, uint32_t above, struct uid_set *present,
     return true;
 }
 
+static bool dir_dated(struct mailbox *m, int64_t since, int64_t before, struct uid_set *uids, struct err *err)
+{
+    struct dir *d = own(m);
+    if (d->folder == NULL)
+        return err_set(err, ERR_RETRY, "no folder is selected");
+    if (!scan(d, err))
+        return err_wrap(err, "list by date");
+    for (size_t i = 0; i < d->count; i++) {
+        int64_t day = d->entries[i].nanoseconds / 1000000 / CLOCK_DAY;
+        if (day >= since / CLOCK_DAY && day < before / CLOCK_DAY)
+            uid_set_add(uids, d->entries[i].uid);
+    }
+    return true;
+}
+
 /* The file with CRLF line ends; false when it is gone. */
 static bool read_file(const struct dir *d, const struct entry *e, uint64_t limit, struct buf *out, uint64_t *size)
 {
@@ -615,6 +630,7 @@ const struct mailbox_driver maildir_mailbox_driver = {
     .open = dir_open,
     .select = dir_select,
     .list = dir_list,
+    .dated = dir_dated,
     .next = dir_next,
     .settle = dir_settle,
     .put = dir_put,

@@ -291,23 +291,59 @@ static void read_search(void *to, struct str line)
     }
 }
 
+/* Is there a folder to ask about? Gives the command room for an answer that names all of it. */
+static bool begin_search(struct imap *m, struct err *err)
+{
+    if (stream_is_broken(m->stream, err))
+        return false;
+    if (m->folder == NULL)
+        return err_set(err, ERR_RETRY, "no folder is selected");
+    uint64_t text = STREAM_TEXT + UINT64_C(11) * m->found.exists;
+    stream_budget(m->stream, stream_timeout(m->stream), text < SEARCH_TEXT_MAX ? text : SEARCH_TEXT_MAX, STREAM_LITERALS);
+    return true;
+}
+
 static bool imap_list(struct mailbox *mailbox, uint32_t above, struct uid_set *present, struct err *err)
 {
     struct imap *m = own(mailbox);
     struct imap_reply reply;
     struct listing listing = {above, present};
-    if (stream_is_broken(m->stream, err))
+    if (!begin_search(m, err))
         return false;
-    if (m->folder == NULL)
-        return err_set(err, ERR_RETRY, "no folder is selected");
     if (above == UINT32_MAX)
         return true;
-    uint64_t text = STREAM_TEXT + UINT64_C(11) * m->found.exists;
-    stream_budget(m->stream, stream_timeout(m->stream), text < SEARCH_TEXT_MAX ? text : SEARCH_TEXT_MAX, STREAM_LITERALS);
     m->news = false;
     if (!imap_command(m, &reply, read_search, &listing, err, "UID SEARCH UID %u:*", (unsigned)above + 1) ||
         !imap_accepted(&reply, err, ERR_RETRY))
         return err_wrap(err, "list %s", m->folder);
+    return true;
+}
+
+/* RFC 3501 section 9, date: "23-Nov-2026". */
+static void write_day(int64_t wall, char out[CLOCK_TEXT])
+{
+    char text[CLOCK_TEXT]; /* "Mon, 23 Nov 2026 …" */
+    clock_rfc5322(wall, text);
+    struct str rest = str_of(text), day = {0}, month = {0}, year = {0};
+    str_cut(&rest, ' ', &day);
+    str_cut(&rest, ' ', &day);
+    str_cut(&rest, ' ', &month);
+    str_cut(&rest, ' ', &year);
+    snprintf(out, CLOCK_TEXT, "%.*s-%.*s-%.*s", STR_ARG(day), STR_ARG(month), STR_ARG(year));
+}
+
+static bool imap_dated(struct mailbox *mailbox, int64_t since, int64_t before, struct uid_set *uids, struct err *err)
+{
+    struct imap *m = own(mailbox);
+    struct imap_reply reply;
+    struct listing listing = {0, uids};
+    char from[CLOCK_TEXT], to[CLOCK_TEXT];
+    write_day(since, from);
+    write_day(before, to);
+    if (!begin_search(m, err))
+        return false;
+    if (!imap_command(m, &reply, read_search, &listing, err, "UID SEARCH SINCE %s BEFORE %s", from, to) || !imap_accepted(&reply, err, ERR_ITEM))
+        return err_wrap(err, "list %s by date", m->folder);
     return true;
 }
 
@@ -365,6 +401,7 @@ const struct mailbox_driver imap_driver = {
     .open = imap_open,
     .select = imap_select,
     .list = imap_list,
+    .dated = imap_dated,
     .next = imap_next,
     .settle = imap_settle,
     .put = imap_put,

@@ -27,6 +27,7 @@ bool store_folder_get(struct store *store, struct str mailbox, struct str folder
             .backfill = (uint32_t)sql_int(store, SQL_FOLDER_GET, 2),
             .first_look = sql_int(store, SQL_FOLDER_GET, 3),
             .last_look = sql_int(store, SQL_FOLDER_GET, 4),
+            .confirmed = sql_int(store, SQL_FOLDER_GET, 5),
         };
     sql_end(store, SQL_FOLDER_GET);
     return true;
@@ -36,7 +37,7 @@ bool store_folder_put(struct store *store, struct str mailbox, struct str folder
 {
     return sql_run(store, SQL_FOLDER_PUT,
                    CELLS(cell_text(mailbox), cell_text(folder), cell_int(state->uid_validity), cell_int(state->baseline), cell_int(state->backfill),
-                         cell_int(state->first_look), cell_int(state->last_look)),
+                         cell_int(state->first_look), cell_int(state->last_look), cell_int(state->confirmed)),
                    err);
 }
 
@@ -75,6 +76,14 @@ bool store_folder_known(struct store *store, struct str mailbox, struct str fold
 bool store_folder_unsettled(struct store *store, struct str mailbox, struct str folder, uint32_t uid_validity, store_range *range, void *to, struct err *err)
 {
     return uids(store, SQL_FOLDER_UNSETTLED, mailbox, folder, uid_validity, range, to, err);
+}
+
+bool store_untold(struct store *store, struct str mailbox, struct str folder, uint32_t uid_validity, int64_t before, int64_t *count, struct err *err)
+{
+    int64_t id = 0;
+    *count = 0;
+    return folder_id(store, mailbox, folder, false, &id, err) &&
+           sql_number(store, SQL_UNTOLD, CELLS(cell_int(id), cell_int(uid_validity), cell_int(before)), count, err);
 }
 
 bool store_settled(struct store *store, struct str mailbox, struct str folder, uint32_t uid_validity, uint32_t first, uint32_t last, int64_t now, struct err *err)

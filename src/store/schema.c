@@ -15,7 +15,7 @@ static const char tables_1[] =
 
     "CREATE TABLE folder ("
     " id INTEGER PRIMARY KEY, mailbox TEXT NOT NULL, name TEXT NOT NULL, uid_validity BIGINT NOT NULL, baseline BIGINT NOT NULL,"
-    " backfill BIGINT NOT NULL, first_look BIGINT NOT NULL, last_look BIGINT NOT NULL,"
+    " backfill BIGINT NOT NULL, first_look BIGINT NOT NULL, last_look BIGINT NOT NULL, confirmed BIGINT NOT NULL,"
     " UNIQUE (mailbox, name));"
 
     "CREATE TABLE ruleset (id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE);"

@@ -44,6 +44,7 @@ static const char *const texts[SQLS] = {
     [SQL_SEALED_LEDGER] = "SELECT g.id, g.folder, g.uid_validity, COALESCE(g.uid, 0), g.at, g.outcome, g.reason, g.answer, g.answer_why, w.sha256"
                           " FROM ledger g JOIN raw w ON w.id = g.raw WHERE g.id > $1 AND g.id <= $2 ORDER BY g.id",
 
+    [SQL_UNTOLD] = "SELECT COUNT(*) FROM ledger WHERE folder = $1 AND uid_validity = $2 AND settled_at = 0 AND uid IS NOT NULL AND at < $3",
     [SQL_CHECK_PAGES] = "SELECT integrity_check FROM pragma_integrity_check($1)",
     [SQL_CHECK_REFERENCES] = "SELECT \"table\", COALESCE(rowid, 0) FROM pragma_foreign_key_check()",
     [SQL_RAWS_AFTER] = "SELECT id, sha256, encoding, octets FROM raw WHERE id > $1 ORDER BY id LIMIT 1",
@@ -60,10 +61,10 @@ static const char *const texts[SQLS] = {
     [SQL_COPY_FOLDERS] = "UPDATE folder SET first_look = $1, backfill = 4294967295 WHERE uid_validity > 0",
 
     [SQL_FOLDER_ID] = "SELECT id FROM folder WHERE mailbox = $1 AND name = $2",
-    [SQL_FOLDER_MAKE] = "INSERT INTO folder (mailbox, name, uid_validity, baseline, backfill, first_look, last_look) VALUES ($1, $2, 0, 0, 0, 0, 0)",
-    [SQL_FOLDER_GET] = "SELECT uid_validity, baseline, backfill, first_look, last_look FROM folder WHERE mailbox = $1 AND name = $2",
-    [SQL_FOLDER_PUT] = "INSERT INTO folder (mailbox, name, uid_validity, baseline, backfill, first_look, last_look) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-                       " ON CONFLICT (mailbox, name) DO UPDATE SET uid_validity = $3, baseline = $4, backfill = $5, first_look = $6, last_look = $7",
+    [SQL_FOLDER_MAKE] = "INSERT INTO folder (mailbox, name, uid_validity, baseline, backfill, first_look, last_look, confirmed) VALUES ($1, $2, 0, 0, 0, 0, 0, 0)",
+    [SQL_FOLDER_GET] = "SELECT uid_validity, baseline, backfill, first_look, last_look, confirmed FROM folder WHERE mailbox = $1 AND name = $2",
+    [SQL_FOLDER_PUT] = "INSERT INTO folder (mailbox, name, uid_validity, baseline, backfill, first_look, last_look, confirmed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+                       " ON CONFLICT (mailbox, name) DO UPDATE SET uid_validity = $3, baseline = $4, backfill = $5, first_look = $6, last_look = $7, confirmed = $8",
     [SQL_FOLDER_KNOWN] = "SELECT uid FROM ledger WHERE folder = $1 AND uid_validity = $2 AND uid IS NOT NULL ORDER BY uid",
     [SQL_FOLDER_UNSETTLED] =
         "SELECT uid FROM ledger WHERE folder = $1 AND uid_validity = $2 AND settled_at = 0 AND uid IS NOT NULL ORDER BY uid",

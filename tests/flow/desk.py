@@ -80,6 +80,7 @@ class Desk:
         self.socket = self.path("control.sock")
         self.log_file = self.path("log")
         self.settings, self.budget, self.daemon = settings, budget, daemon
+        self.differs = ()  # words of faults that reconciliation is to find in this case
         os.makedirs(self.path("rules.d"))
         os.mkdir(self.path("state"), 0o700)
         self.write("password", PASSWORD + "\n", 0o600)
@@ -207,7 +208,23 @@ class Desk:
             self.start()
         return self
 
+    def agree(self):
+        """Server, ledger and outbox: what is known to disagree in a case is in `differs`."""
+        try:
+            faults = self.call("Reconcile", timeout_ms=2000)["faults"]
+        except OSError:
+            return  # the case ended with a daemon that does not answer
+        unknown = [fault for fault in faults if not any(words in fault for words in self.differs)]
+        assert not unknown, f"server, ledger and outbox do not agree: {unknown}"
+
     def __exit__(self, kind, *_):
+        try:
+            if kind is None and self.running():
+                self.agree()
+        finally:
+            self.end(kind)
+
+    def end(self, kind):
         if kind is not None:
             from tap import diagnose
             diagnose(f"log of the daemon ({self.directory}), its end:")

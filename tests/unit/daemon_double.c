@@ -36,6 +36,19 @@ bool daemon_reload(struct daemon *daemon, struct buf *told, struct err *err)
     return true;
 }
 
+bool daemon_confirm(struct daemon *daemon, struct str mailbox, bool import, struct err *err)
+{
+    (void)import;
+    return daemon_poll(daemon, mailbox, err);
+}
+
+void daemon_reconcile(struct query_context *context, const json_t *parameters, struct query_answer *answer)
+{
+    (void)context;
+    (void)parameters;
+    answer->result = json_object();
+}
+
 void daemon_outbox_changed(struct daemon *daemon)
 {
     (void)daemon;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -148,7 +149,7 @@ static bool frame(struct shop *s, int ms, uint32_t *type, struct str *payload)
     return true;
 }
 
-/* Passes states over until a frame of that type. */
+/* Passes states, and tales of all that is there, over until a frame of that type. */
 static struct str expect(struct shop *s, enum wire_type wanted)
 {
     uint32_t type = 0;
@@ -156,7 +157,7 @@ static struct str expect(struct shop *s, enum wire_type wanted)
     do {
         if (!frame(s, PATIENCE, &type, &payload))
             fail_msg("no frame 0x%x came", wanted);
-    } while (type == WIRE_STATE && wanted != WIRE_STATE);
+    } while ((type == WIRE_STATE || type == WIRE_PRESENT) && type != wanted);
     if (type != wanted)
         fail_msg("frame 0x%x instead of 0x%x", type, wanted);
     return payload;
@@ -310,6 +311,42 @@ static void orders_are_followed(void **state)
     courier_mailbox_order(s->mailbox, WIRE_ORDER_RESUME);
     tell(s, 0, NULL, 0, NULL, 0);
     expect_raw(s, "meanwhile");
+}
+
+/* Core says what is left where it is; it is asked again only at a look at all of it, and is not told of what it wanted left. */
+static void an_old_backlog_is_asked_about_first(void **state)
+{
+    struct shop *s = *state;
+    char path[128];
+    s->settings.backlog_count = 3;
+    s->settings.backlog_age = 24 * 3600 * 1000;
+    for (unsigned i = 0; i < 5; i++) {
+        deliver(s, "old");
+        snprintf(path, sizeof path, "%s/new/%u", s->folder, i);
+        assert_int_equal(utimensat(AT_FDCWD, path, (struct timespec[2]){{.tv_sec = 1700000000}, {.tv_sec = 1700000000}}, 0), 0);
+    }
+    deliver(s, "new");
+    start(s);
+    tell(s, 0, NULL, 0, NULL, 0);
+    struct wire_folder backlog = expect_folder(s, WIRE_BACKLOG);
+    assert_int_equal(backlog.known.count, 1);
+    assert_int_equal(backlog.known.ranges[0].last - backlog.known.ranges[0].first, 4);
+    struct wire_folder answer = {.folder = STR("INBOX"), .uid_validity = backlog.uid_validity, .known = backlog.known};
+    courier_mailbox_leave(s->mailbox, &answer);
+    expect_raw(s, "new");
+    struct wire_folder present = expect_folder(s, WIRE_PRESENT);
+    assert_int_equal(present.known.count, 1);
+    assert_int_equal(present.known.ranges[0].first, present.known.ranges[0].last);
+    expect_folder(s, WIRE_LOOKED);
+    courier_mailbox_order(s->mailbox, WIRE_ORDER_POLL);
+    expect_folder(s, WIRE_LOOKED);
+    courier_mailbox_order(s->mailbox, WIRE_ORDER_RECOUNT);
+    expect_folder(s, WIRE_BACKLOG);
+    answer.known = (struct uid_set){0};
+    courier_mailbox_leave(s->mailbox, &answer);
+    for (unsigned i = 0; i < 5; i++)
+        expect_raw(s, "old");
+    assert_int_equal(expect_folder(s, WIRE_PRESENT).known.count, 1);
 }
 
 static void a_mailbox_may_begin_paused(void **state)
@@ -519,6 +556,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(what_is_not_on_record_is_handed_over_and_settled_when_it_is), CASE(news_come_in_order_and_once), CASE(the_record_decides_what_is_new),
         CASE(what_was_there_before_us_is_left_alone), CASE(a_core_that_cannot_say_is_asked_again_soon), CASE(orders_are_followed), CASE(a_mailbox_may_begin_paused),
+        CASE(what_was_there_before_us_is_left_alone), CASE(a_core_that_cannot_say_is_asked_again_soon), CASE(an_old_backlog_is_asked_about_first), CASE(a_mailbox_may_begin_paused),
         CASE(a_folder_that_is_missing_is_told_and_tried_again), CASE(a_test_runs_beside_the_session),
         CASE(chores_are_done_between_looks_and_news_still_come), CASE(what_comes_while_chores_are_done_is_no_later_for_it), CASE(a_chore_refused_is_told_and_harms_nothing),
         CASE(a_chore_that_breaks_each_session_is_refused), CASE(a_letter_waits_until_the_one_before_is_on_record),

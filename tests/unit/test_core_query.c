@@ -70,6 +70,20 @@ void daemon_mailbox_test(struct query_context *context, const json_t *parameters
     daemon_ingest(context, parameters, answer);
 }
 
+bool daemon_confirm(struct daemon *daemon, struct str mailbox, bool import, struct err *err)
+{
+    (void)daemon;
+    (void)mailbox;
+    (void)import;
+    (void)err;
+    return true;
+}
+
+void daemon_reconcile(struct query_context *context, const json_t *parameters, struct query_answer *answer)
+{
+    daemon_ingest(context, parameters, answer);
+}
+
 void daemon_wait(struct query_context *context, const json_t *parameters, struct query_answer *answer)
 {
     daemon_ingest(context, parameters, answer);
