@@ -30,6 +30,8 @@ struct part_status {
     int64_t last_look; /* mailbox: UTC ms of the last finished look; 0: none yet */
     bool tried;        /* mailbox: it was reached and is being read, or it is known why not */
     bool read_only;
+    uint32_t strikes, parks; /* mailbox: deaths of the courier over it in a row; how often it was parked for that */
+    int64_t parked_until;    /* mailbox: monotonic; 0: it is not */
     uint64_t backlog; /* mailbox: so many old messages wait for somebody to say what becomes of them */
     /* mailbox: what is there against what is on record */
     size_t counted;           /* folders of this round so far */
@@ -86,6 +88,7 @@ struct daemon {
     struct link courier;
     struct buf courier_setup; /* the frame it was started with */
     uint32_t courier_failures;
+    size_t trial; /* the parked mailbox that is tried again, from 1; 0: none */
     int64_t courier_after; /* monotonic: not started before */
     struct part_status *mailboxes, *relays;
     struct settled settled[SETTLED_MAX];
@@ -130,6 +133,12 @@ void daemon_courier_frame(struct daemon *d, const struct config *config, struct 
 void daemon_status_alloc(struct daemon *d);
 int32_t daemon_mailbox_index(const struct daemon *d, struct str name);
 
+/* daemon_blame.c */
+void daemon_blame(struct daemon *d);
+void daemon_trial_turn(struct daemon *d, int64_t mono);
+/* It is no more suspect than another. */
+void daemon_trust(struct daemon *d, size_t index);
+
 /* daemon_folder.c: frames of the courier about folders, as core/wire.h has them. */
 void daemon_folder_found(struct daemon *d, const struct wire_folder *found);
 void daemon_folder_looked(struct daemon *d, const struct wire_folder *looked);
@@ -169,6 +178,8 @@ void daemon_store_unwell(struct daemon *d, const struct err *err);
 void daemon_wake(struct daemon *d, int64_t mono);
 
 /* daemon_ask.c */
+/* Has the courier look again at a mailbox it was told to leave alone, unless somebody paused it. */
+void daemon_resume(struct daemon *d, size_t index, struct err *err);
 void daemon_explained(struct daemon *d);
 void daemon_tell_ingested(struct daemon *d, struct item *item, const struct err *trouble);
 void daemon_turn_waiters(struct daemon *d, int64_t mono);

@@ -115,8 +115,19 @@ bool daemon_poll(struct daemon *d, struct str mailbox, struct err *err)
     return order(d, mailbox, WIRE_ORDER_POLL, err);
 }
 
+void daemon_resume(struct daemon *d, size_t index, struct err *err)
+{
+    struct str name = d->config->mailboxes[index].settings.name;
+    bool paused = false;
+    if (store_paused(d->store, name, &paused, err) && !paused)
+        order(d, name, WIRE_ORDER_RESUME, err);
+}
+
 bool daemon_pause(struct daemon *d, struct str mailbox, bool pause, struct err *err)
 {
+    int32_t index = daemon_mailbox_index(d, mailbox);
+    if (index >= 0)
+        daemon_trust(d, (size_t)index);
     return order(d, mailbox, pause ? WIRE_ORDER_PAUSE : WIRE_ORDER_RESUME, err);
 }
 

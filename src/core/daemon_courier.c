@@ -104,6 +104,10 @@ static const char *event_of(const struct wire_state *state)
 
 static void note_state(const struct wire_state *state, struct part_status *status, struct str name)
 {
+    if (status->parked_until != 0)
+        return; /* by us; it says that it is paused */
+    if (str_eq(state->state, STR("idle")))
+        status->strikes = 0;
     bool trouble = state->note.n > 0;
     bool is_new = trouble && (strlen(status->note) != (state->note.n < NOTE_MAX ? state->note.n : NOTE_MAX - 1) ||
                               strncmp(status->note, state->note.p, strlen(status->note)) != 0);
@@ -267,6 +271,7 @@ void daemon_courier_frame(struct daemon *d, const struct config *config, struct 
         struct err err = {0};
         setup.mailboxes[i] = config->mailboxes[i].settings;
         store_paused(d->store, setup.mailboxes[i].name, &setup.paused[i], &err);
+        setup.paused[i] = setup.paused[i] || (config == d->config && d->mailboxes[i].parked_until != 0);
     }
     wire_put_courier_setup(out, &setup);
     arena_free(&arena);
@@ -328,6 +333,7 @@ bool daemon_courier_reaped(struct daemon *d, int pid, int status)
         d->courier_failures = 0;
         d->courier_after = clock_monotonic();
     } else {
+        daemon_blame(d);
         log_event(LOG_ERROR, "the courier died, it is started again", LOG_NUMBER("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
                   LOG_NUMBER("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0), LOG_NUMBER("in-ms", back_off(d)));
     }

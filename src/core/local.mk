@@ -23,6 +23,7 @@ libcore_a_SOURCES = \
 	src/core/courier_relay.c \
 	src/core/daemon.c \
 	src/core/daemon_ask.c \
+	src/core/daemon_blame.c \
 	src/core/daemon_commit.c \
 	src/core/daemon_courier.c \
 	src/core/daemon_folder.c \

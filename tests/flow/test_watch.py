@@ -2,12 +2,14 @@
 """Catching up and being watched: a backlog answers nobody by surprise, server, ledger and outbox are compared, alarms take a second way."""
 import os
 import random
+import subprocess
 import sys
 import time
 
 sys.dont_write_bytecode = True
 import tap  # noqa: E402
 from desk import Desk  # noqa: E402
+from peers import ImapPeer  # noqa: E402
 from servers import Servers, compose, free_port  # noqa: E402
 
 tap.need_root()
@@ -173,6 +175,33 @@ def alarms(servers):
         assert down.returncode == 2 and b"not running" in down.stdout, down
 
 
+def fatal_server(servers):
+    """a server whose words kill the courier: its mailbox is found and parked, the others are served, and it is read again once it has been mended"""
+    if tap.sanitized():
+        raise tap.Skip("a sanitizer wants to be loaded first")
+    peer = ImapPeer([compose("late@customer.test", "desk", "after all", "text\n")], on={"SELECT": lambda peer, line, tag, rest: line.send("* OK fatal words\r\n")})
+    desk = Desk(servers)
+    library = desk.path("fatal.so")
+    subprocess.run(["cc", "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC", os.path.join(tap.TOP_SRCDIR, "tests/flow/fatal.c"), "-o", library, "-ldl"], check=True)
+    desk.mailboxes["fatal"] = desk.imap_block(scheme="imap+insecure", port=peer.port, host="127.0.0.1")
+    desk.write_configuration()
+    with peer, desk.start(ready=False, environment={"LD_PRELOAD": library}):
+        desk.wait_log("mailbox parked", 40)
+        for number in range(5):
+            write(servers, desk.address, number)
+        desk.wait_ledger(5)
+        desk.wait_letters("sent", 5)
+        died = desk.log().count("the courier died")
+        assert died == 4, died  # three times, then while it was tried alone
+        states = {row["name"]: row["state"] for row in desk.call("MailboxList")["mailboxes"]}
+        assert states["fatal"] == "parked" and states["support"] != "parked", states
+        assert [f for f in desk.call("Status")["findings"] if f["about"] == "fatal" and "died again and again" in f["text"]]
+        peer.on = {}
+        desk.call("MailboxResume", mailbox="fatal")
+        desk.wait_ledger(6)
+        assert desk.log().count("the courier died") == died
+
+
 def read(path):
     try:
         with open(path) as f:
@@ -182,4 +211,4 @@ def read(path):
 
 
 if __name__ == "__main__":
-    tap.run([first_start, few_old, confirmed, made_anew, compared, alarms], Servers)
+    tap.run([first_start, few_old, confirmed, made_anew, compared, alarms, fatal_server], Servers)
