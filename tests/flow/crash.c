@@ -1,5 +1,6 @@
-/* crash: ends a process of the daemon at its Nth system call that writes, syncs, sends, connects, renames or removes, or lets that call fail, by LD_PRELOAD. The file named
- * by TRIAGED_CRASH holds the settings and the counts; the test writes it, all processes map it. Calls of all processes of one program are counted together. */
+/* crash: ends a process of the daemon at its Nth system call that writes, syncs, sends, connects, renames or removes, or lets that call fail, by LD_PRELOAD; or lets its Nth
+ * allocation fail. The file named by TRIAGED_CRASH holds the settings and the counts; the test writes it, all processes map it. Calls of all processes of one program are
+ * counted together. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +23,8 @@ struct crash {
     int64_t error;            /* 0: the process is killed there; else errno of that call and the `times` - 1 that follow */
     int64_t times;
     int64_t counts[PROGRAMS];
+    int64_t allocation;       /* 0: none; else the allocation of `program`, from 1, that fails */
+    int64_t allocations[PROGRAMS];
 };
 
 static struct crash *crash;
@@ -87,3 +90,32 @@ CALL(int, rename, (const char *from, const char *to), (from, to))
 CALL(int, unlink, (const char *path), (path))
 CALL(int, ftruncate, (int fd, off_t size), (fd, size))
 CALL(int, ftruncate64, (int fd, off64_t size), (fd, size))
+
+/* ---- memory: glibc's own names lie below, for dlsym(3) itself allocates ---- */
+
+extern void *__libc_malloc(size_t n);
+extern void *__libc_calloc(size_t n, size_t size);
+extern void *__libc_realloc(void *p, size_t n);
+
+static bool runs_out(void)
+{
+    if (own < 0 || __atomic_add_fetch(&crash->allocations[own], 1, __ATOMIC_SEQ_CST) != crash->allocation || own != crash->program)
+        return false;
+    errno = ENOMEM;
+    return true;
+}
+
+void *malloc(size_t n)
+{
+    return runs_out() ? NULL : __libc_malloc(n);
+}
+
+void *calloc(size_t n, size_t size)
+{
+    return runs_out() ? NULL : __libc_calloc(n, size);
+}
+
+void *realloc(void *p, size_t n)
+{
+    return runs_out() ? NULL : __libc_realloc(p, n);
+}

@@ -4,6 +4,7 @@ import email
 import email.policy
 import email.utils
 import sys
+import time
 
 sys.dont_write_bytecode = True
 import tap  # noqa: E402
@@ -84,6 +85,27 @@ def flood(servers):
         assert all("breaker" in row["answer_why"] for row in rows[30:])
 
 
+def one_sender(servers):
+    """ten thousand mails of one sender: his budget holds, and others have their tickets within five seconds and their answers"""
+    many, others, waits = 2_000 if tap.sanitized() else 10_000, 8, []
+    with Desk(servers, budget="recipient 3/h 10/d; domain 100000/h; global 100000/h") as desk:
+        for number in range(many):
+            servers.drop(compose("eve@loud.test", desk.address, f"matter {number}", f"text {number}"), desk.address)
+            if number % (many // others) == many // others - 1:
+                who = f"quiet{number}@fabrikam.test"
+                began = time.monotonic()
+                servers.drop(compose(who, desk.address, f"quiet {number}", "One thing only."), desk.address)
+                tap.wait_for("the other's ticket", lambda: desk.rows("SELECT 1 FROM v_ledger WHERE subject = ?", f"quiet {number}"), 30)
+                waits.append(time.monotonic() - began)
+        tap.wait_for("all outcomes", lambda: desk.rows("SELECT COUNT(*) AS n FROM v_ledger")[0]["n"] == many + others, 120)
+        desk.wait_idle(60)
+        tap.diagnose(f"{many} mails; the others waited {', '.join(f'{wait:.1f}' for wait in waits)} s")
+        assert max(waits) < 5, waits
+        letters = desk.letters()
+        assert len([row for row in letters if row["address"] == "eve@loud.test"]) == 3, len(letters)
+        assert len([row for row in letters if row["address"].startswith("quiet")]) == others
+
+
 def notifications(servers):
     """an agent who is a machine (another desk) is told, and answers nothing into the ticket"""
     robot_desk = Desk(servers)
@@ -101,4 +123,4 @@ def notifications(servers):
 
 
 if __name__ == "__main__":
-    tap.run([two_desks, robots, flood, notifications], Servers)
+    tap.run([two_desks, robots, flood, one_sender, notifications], Servers)

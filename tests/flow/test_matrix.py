@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The crash matrix: a small story is played against scripted servers, once for each system call that writes, syncs, sends, connects, renames or removes; there a process is
-killed, or the call fails. Afterwards everything is as if nothing had been: nothing lost, double, missing or different; one identical copy at most for a kill.
+killed, or the call fails; and again with allocations that fail. Afterwards everything is as if nothing had been: nothing lost, double, missing or different; one identical copy at most for a kill.
 
-    test_matrix.py [--full]
+    test_matrix.py [--full] [CASE ...]
 
-A spread of the points by default; all of them with --full (`make crash`).
+A spread of the points by default; all of them with --full (`make crash`), and of the allocations, which are too many, a wider spread.
 """
 import argparse
 import collections
@@ -28,10 +28,12 @@ from talk import bare, text_of  # noqa: E402
 tap.need_root()
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--full", action="store_true")
+parser.add_argument("only", nargs="*")
 options = parser.parse_args()
 
 PROGRAMS = ("triaged", "triaged-courier", "triaged-reader")
 POINTS = 9  # of each program, without --full
+ALLOCATIONS = 300  # of each program, with --full
 ERRORS = ("ENOSPC", "EIO", "EROFS", "EDQUOT", "ENOMEM", "EMFILE")
 FAILING = 4  # calls in a row, from the chosen one on
 STORY_MAX = 60
@@ -50,15 +52,18 @@ class Shim:
         self.library, self.file = os.path.join(directory, "crash.so"), os.path.join(directory, "crash")
         subprocess.run(["cc", "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC", os.path.join(tap.TOP_SRCDIR, "tests", "flow", "crash.c"), "-o", self.library, "-ldl"], check=True)
 
-    def set(self, program=0, at=0, error=0, times=1):
+    def set(self, program=0, at=0, error=0, times=1, allocation=0):
         with open(self.file, "wb") as f:
-            f.write(struct.pack("=7q", program, at, error, times, 0, 0, 0))
+            f.write(struct.pack("=11q", program, at, error, times, 0, 0, 0, allocation, 0, 0, 0))
         os.chmod(self.file, 0o666)
         with open(self.file, "r+b") as f:
-            self.memory = mmap.mmap(f.fileno(), 56)
+            self.memory = mmap.mmap(f.fileno(), 88)
 
     def counts(self):
         return struct.unpack("=3q", self.memory[32:56])
+
+    def allocations(self):
+        return struct.unpack("=3q", self.memory[64:88])
 
     def environment(self):
         return {"LD_PRELOAD": self.library, "TRIAGED_CRASH": self.file}
@@ -175,11 +180,10 @@ def played(servers, shim, expected, **point):
         story.close()
 
 
-def spread(count):
-    """Points 1 to count, or some of them."""
-    if options.full or count <= POINTS:
-        return range(1, count + 1)
-    return sorted({1 + (count - 1) * i // (POINTS - 1) for i in range(POINTS)})
+def spread(count, full=None):
+    """Points 1 to count, or some of them; full: how many with --full, all by default."""
+    points = min(count, (full or count) if options.full else POINTS)
+    return sorted({1 + (count - 1) * i // max(1, points - 1) for i in range(points)})
 
 
 class World:
@@ -191,6 +195,7 @@ class World:
         self.servers = Servers(postfix=False)
         self.shim = Shim(self.servers.directory)
         self.expected, self.counts, copies = played(self.servers, self.shim, None)
+        self.allocations = self.shim.allocations()
         assert copies == 0 and len(self.expected["ledger"]) == 6, self.expected
         tap.diagnose(f"the story: {self.expected['letters']}; calls: {dict(zip(PROGRAMS, self.counts))}")
         return self
@@ -223,5 +228,19 @@ def failing(world):
     tap.diagnose(f"{len(points)} points, {FAILING} calls in a row each, {', '.join(ERRORS)}")
 
 
+def out_of_memory(program):
+    def case(world):
+        if tap.sanitized():
+            raise tap.Skip("a sanitizer wants to be loaded first")
+        points = spread(world.allocations[program], ALLOCATIONS)
+        for at in points:
+            played(world.servers, world.shim, world.expected, program=program, allocation=at)
+        tap.diagnose(f"{PROGRAMS[program]}: {len(points)} of {world.allocations[program]} allocations")
+    case.__doc__ = f"{PROGRAMS[program]} gets no memory at its Nth allocation: nothing lost, double, missing or different"
+    case.__name__ = f"out_of_memory_{PROGRAMS[program]}"
+    return case
+
+
 if __name__ == "__main__":
-    tap.run([killed(program) for program in range(len(PROGRAMS))] + [failing], World, only=[])
+    every = range(len(PROGRAMS))
+    tap.run([killed(program) for program in every] + [failing] + [out_of_memory(program) for program in every], World, only=options.only)

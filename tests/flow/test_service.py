@@ -2,6 +2,7 @@
 """The desk as a service: readiness, reload, several side by side, as an ordinary user, and what triagectl says of it all."""
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -16,23 +17,77 @@ tap.need_root()
 NOBODY = 65534
 
 
+class Manager:
+    """The service manager: what it is told, and that it has a watchdog."""
+
+    def __init__(self, patience):
+        self.directory, self.patience = make_directory("triaged-notify-"), patience
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(os.path.join(self.directory, "notify"))
+        os.chmod(os.path.join(self.directory, "notify"), 0o777)
+        self.environment = {"NOTIFY_SOCKET": os.path.join(self.directory, "notify"), "WATCHDOG_USEC": str(patience * 1_000_000)}
+
+    def told(self, *words):
+        """Waits until all of them were said."""
+        said = ""
+        self.socket.settimeout(15)
+        while not all(word in said for word in words):
+            said += self.socket.recv(4096).decode() + "\n"
+
+    def watchdog_runs_out(self):
+        """True when the watchdog's time passes without a sign; False: signs keep coming, for as long as three times of it."""
+        last = began = time.monotonic()
+        while time.monotonic() < began + 3 * self.patience:
+            self.socket.settimeout(max(0.001, last + self.patience - time.monotonic()))
+            try:
+                if "WATCHDOG=1" in self.socket.recv(4096).decode():
+                    last = time.monotonic()
+            except TimeoutError:
+                return True
+        return False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+        shutil.rmtree(self.directory)
+
+
 def notified(servers):
     """tells the service manager when it is ready, how it is, and that it stops"""
-    directory = make_directory("triaged-notify-")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
-        s.bind(os.path.join(directory, "notify"))
-        s.settimeout(15)
-        os.chmod(os.path.join(directory, "notify"), 0o777)
+    with Manager(2) as manager:
         desk = Desk(servers)
-        desk.start(ready=False, environment={"NOTIFY_SOCKET": os.path.join(directory, "notify"), "WATCHDOG_USEC": "2000000"})
+        desk.start(ready=False, environment=manager.environment)
         with desk:
-            said = ""
-            while "READY=1" not in said or "WATCHDOG=1" not in said or "STATUS=" not in said:
-                said += s.recv(4096).decode() + "\n"
+            manager.told("READY=1", "WATCHDOG=1", "STATUS=")
             assert desk.stop() == 0
-            while "STOPPING=1" not in said:
-                said += s.recv(4096).decode() + "\n"
-    shutil.rmtree(directory)
+            manager.told("STOPPING=1")
+
+
+def stuck(servers):
+    """a core that is stuck gives no sign of life, is ended and started again: no mail is lost or double, and no child is left behind"""
+    with Manager(1) as manager:
+        desk = Desk(servers)
+        with desk.start(ready=False, environment=manager.environment):
+            manager.told("READY=1")
+            assert not manager.watchdog_runs_out(), "a core that is well gives signs"
+            servers.drop(compose("jo@customer.test", "desk", "before", "text"), desk.address)
+            desk.wait_letters("sent")
+            servers.drop(compose("ann@customer.test", "desk", "just then", "text"), desk.address)
+            children = [pid for pid, _ in desk.children()]
+            desk.process.send_signal(signal.SIGSTOP)
+            assert manager.watchdog_runs_out(), "a core that stands still gave signs"
+            # What systemd does: WatchdogSignal=, SIGCONT so that it is heard, Restart=.
+            desk.process.send_signal(signal.SIGABRT)
+            desk.process.send_signal(signal.SIGCONT)
+            assert desk.process.wait(10) == -signal.SIGABRT
+            tap.wait_for("its children to end", lambda: not any(os.path.exists(f"/proc/{pid}") for pid in children))
+            desk.start(environment=manager.environment)
+            assert sorted(row["subject"] for row in desk.wait_ledger(2)) == ["before", "just then"]
+            desk.wait_letters("sent", 2)
+            assert len(desk.tickets()) == 2
+            assert [len(servers.wait_mails(f"{who}@customer.test")) for who in ("jo", "ann")] == [1, 1]
 
 
 def reloaded(servers):
@@ -56,7 +111,7 @@ def reloaded(servers):
         assert desk.tickets()[1]["queue"] == "billing", desk.tickets()
         # The same by signal.
         desk.write("rules.d/desk.rules", RULES)
-        desk.process.send_signal(1)
+        desk.process.send_signal(signal.SIGHUP)
         tap.wait_for("SIGHUP to be obeyed", lambda: desk.call("Status")["generation"] > now["generation"])
 
 
@@ -173,4 +228,4 @@ def unit_file(servers):
 
 
 if __name__ == "__main__":
-    tap.run([notified, reloaded, test_that_fails, side_by_side, ordinary_user, readable_by_others, stops, looking, reload_by_hand, unit_file], Servers)
+    tap.run([notified, stuck, reloaded, test_that_fails, side_by_side, ordinary_user, readable_by_others, stops, looking, reload_by_hand, unit_file], Servers)

@@ -4,8 +4,11 @@
 #include "net_peer.h"
 
 #include "base/clock.h"
+#include "net/connect.h"
 #include "net/relay.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -163,6 +166,14 @@ static bool open_smtp(const struct ground *g, const struct endpoint *server, str
     return opened;
 }
 
+static int option_of(int fd, int level, int name)
+{
+    int value = -1;
+    socklen_t n = sizeof value;
+    assert_int_equal(getsockopt(fd, level, name, &value, &n), 0);
+    return value;
+}
+
 static void try_one(const struct ground *g, const struct attempt *a)
 {
     struct peer_certificate leaf = peer_certify(&g->ca, a->dns, a->address, a->from, a->to);
@@ -270,6 +281,30 @@ static void test_nobody_listens(void **state)
     ground_free(&g);
 }
 
+/* A peer that is gone without a word is noticed within six minutes, whatever the connection waits for. */
+static void test_dead_peers_are_noticed(void **state)
+{
+    (void)state;
+    static const struct peer_step script[] = {{PEER_STALL, NULL, 0}};
+    const struct peer_step *scripts[] = {script};
+    struct peer *peer = peer_start(NULL, 0, scripts, 1);
+    struct endpoint server = {.host = STR("127.0.0.1"), .port = peer_port(peer), .security = TRANSPORT_TLS, .timeout = 5000};
+    struct err err = {ERR_NONE, ""};
+    bool loopback = false;
+    int fd = connect_server(&server, false, -1, clock_monotonic() + 5 * CLOCK_SECOND, &loopback, &err);
+    assert_true(fd >= 0);
+    assert_true(loopback);
+    assert_int_equal(option_of(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+    int idle = option_of(fd, IPPROTO_TCP, TCP_KEEPIDLE), interval = option_of(fd, IPPROTO_TCP, TCP_KEEPINTVL);
+    assert_in_range(idle + interval * option_of(fd, IPPROTO_TCP, TCP_KEEPCNT), 1, 360);
+    assert_in_range(option_of(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 1, 360 * 1000);
+    close(fd);
+    struct buf heard = {0}, surprise = {0};
+    peer_stop(&peer, &heard, &surprise);
+    buf_free(&heard);
+    buf_free(&surprise);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -277,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_plaintext_off_loopback_is_refused),
         cmocka_unit_test(test_wrong_settings_are_the_operators),
         cmocka_unit_test(test_nobody_listens),
+        cmocka_unit_test(test_dead_peers_are_noticed),
     };
     signal(SIGPIPE, SIG_IGN);
     net_start();

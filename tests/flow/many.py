@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""The long proof: 10,000 generated messages, each with one outcome, acknowledgements at Postfix = decisions; plain, and with 20 kills in between.
+"""The long proofs: 10,000 generated messages, each with one outcome, acknowledgements at Postfix = decisions; plain, and with 20 kills in between. And a first start on
+100,000 messages.
 
-    ten_thousand.py [--count N] [--kills N] [--seed S]
+    many.py [--count N] [--kills N] [--backlog N] [--seed S] [--only CASE ...]
 
 Run by `./bootstrap prove`. The budgets are set out of the way, so that every decision to answer shows at Postfix.
 """
@@ -18,12 +19,13 @@ sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "
 import generate  # noqa: E402
 import tap  # noqa: E402
 from desk import Desk  # noqa: E402
-from servers import MAIL_UID, Servers  # noqa: E402
+from servers import MAIL_UID, Servers, compose  # noqa: E402
 
 tap.need_root()
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--count", type=int, default=10_000)
 parser.add_argument("--kills", type=int, default=20)
+parser.add_argument("--backlog", type=int, default=100_000)
 parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000)
 parser.add_argument("--only", nargs="*", default=[])
 options = parser.parse_args()
@@ -136,5 +138,47 @@ def killed(servers):
         started_again(servers, desk, options.count)
 
 
+def memory(desk):
+    """MB (PSS) of core and courier."""
+    total = 0
+    for pid in [desk.process.pid] + [pid for pid, name in desk.children() if "reader" not in name]:
+        with open(f"/proc/{pid}/smaps_rollup") as f:
+            total += next(int(line.split()[1]) for line in f if line.startswith("Pss:")) / 1024
+    return total
+
+
+def first_start(servers):
+    """a mailbox with a hundred thousand old messages: oldest first, resumed where a kill ended it, memory steady, nobody answered; then a new mail is seen at once"""
+    address, began = servers.new_address(), time.time() - 400 * 86400
+    for number in range(options.backlog):
+        servers.drop(compose(f"user{number % 997}@many{number % 97}.test", address, f"matter {number}", f"This is about number {number}.\n" * 8), address, at=began + number * 60)
+    with Desk(servers, address=address, budget=BUDGET) as desk:
+        desk.mailboxes["support"] = desk.mailboxes["support"].replace("poll 1s", "poll 10min")
+        desk.write_configuration()
+        desk.call("Reload")
+        samples, halves, last = [], options.backlog // 2, -1
+        start = time.monotonic()
+        while last < options.backlog:
+            time.sleep(0.2)
+            count = desk.rows("SELECT COUNT(*) AS n FROM v_ledger")[0]["n"]
+            if count * 20 // options.backlog > last * 20 // options.backlog:
+                samples.append(round(memory(desk), 1))
+            last = count
+            if count >= halves:
+                halves = options.backlog * 2
+                desk.kill()
+                desk.start()
+            assert time.monotonic() - start < 1800, count
+        tap.diagnose(f"{options.backlog} messages in {time.monotonic() - start:.0f} s; MB of core and courier at each twentieth: {samples}")
+        assert max(samples[len(samples) // 2:]) <= max(samples[2:len(samples) // 2]) * 1.5 + 4, samples
+        order = [row["uid"] for row in desk.rows("SELECT uid FROM v_ledger ORDER BY id")]
+        assert order == sorted(order) and len(set(order)) == options.backlog
+        assert desk.rows("SELECT COUNT(*) AS n FROM v_letter")[0]["n"] == 0
+        desk.wait_idle(60)
+        servers.send(compose("new@customer.test", address, "just now", "text"), "new@customer.test", address)
+        tap.wait_for("the new mail, by IDLE", lambda: desk.rows("SELECT 1 FROM v_ledger WHERE subject = 'just now'"), 10)
+        tap.wait_for("its answer", lambda: desk.rows("SELECT 1 FROM v_letter WHERE state = 'sent'"), 10)
+
+
 if __name__ == "__main__":
-    tap.run([plain, killed], Servers, only=options.only)
+    tap.run([plain, killed, first_start], Servers, only=options.only)
