@@ -90,6 +90,9 @@ struct daemon {
     uint32_t courier_failures;
     size_t trial; /* the parked mailbox that is tried again, from 1; 0: none */
     int64_t courier_after; /* monotonic: not started before */
+    int64_t courier_asked; /* monotonic: when it was last asked for a sign of life; what we ourselves kept it waiting does not count */
+    int64_t courier_minded; /* monotonic: the last time we looked */
+    bool courier_owes;     /* that sign */
     struct part_status *mailboxes, *relays;
     struct settled settled[SETTLED_MAX];
     size_t settled_count;
@@ -124,6 +127,7 @@ struct daemon {
 
 /* daemon_courier.c */
 void daemon_courier_start(struct daemon *d);
+void daemon_courier_mind(struct daemon *d, int64_t mono); /* one that gives no sign of life is ended */
 /* Ends it (for a new setup, or for good) and starts it again unless stopping. */
 void daemon_courier_stop(struct daemon *d);
 bool daemon_courier_reaped(struct daemon *d, int pid, int status);

@@ -32,6 +32,7 @@ enum wire_type {
     WIRE_CHORE,                 /* mailbox, serial, what is to be done there besides its mail */
     WIRE_NOTED,                 /* relay, how many more of its receipts are on record */
     WIRE_LEAVE,                 /* folder, those of a backlog that are not to be fetched now */
+    WIRE_ECHO,                  /* nothing: to be answered by WIRE_ECHOED, a sign of life */
     /* courier → core */
     WIRE_FOLDER = 0x300, /* a folder was opened: what does core know of it? */
     WIRE_RAW,            /* one message */
@@ -45,6 +46,7 @@ enum wire_type {
     WIRE_SECRET_WANTED,  /* serial, whose */
     WIRE_TESTED,         /* serial, fine, text */
     WIRE_RESOLVED,       /* serial, what the DNS says */
+    WIRE_ECHOED,         /* nothing */
     WIRE_CHORE_DONE      /* mailbox, serial, done or why not */
 };
 

@@ -188,6 +188,14 @@ static void take_letter(struct courier *courier, struct str payload)
     arena_free(&arena);
 }
 
+static void echo(struct courier *courier)
+{
+    struct buf out = {0};
+    wire_put_text(&out, WIRE_ECHOED, STR(""));
+    courier_send(courier, &out);
+    buf_free(&out);
+}
+
 /* False: the order to stop. */
 static bool take(struct courier *courier, uint32_t type, struct str payload, int *descriptor)
 {
@@ -199,6 +207,9 @@ static bool take(struct courier *courier, uint32_t type, struct str payload, int
         return true;
     case WIRE_LEAVE:
         take_folder(courier, payload, courier_mailbox_leave);
+        return true;
+    case WIRE_ECHO:
+        echo(courier);
         return true;
     case WIRE_RECORDED:
         take_folder(courier, payload, courier_mailbox_recorded);

@@ -292,6 +292,7 @@ static void run(struct daemon *d)
         reap(d);
         turn_over(d, mono);
         daemon_courier_start(d);
+        daemon_courier_mind(d, mono);
         daemon_trial_turn(d, mono);
         asking_turn(d->asking, &d->inbox, d->courier.fd >= 0 ? link_out(&d->courier) : NULL, mono);
         daemon_note_attempts(d);

@@ -1,4 +1,5 @@
-/* daemon_courier: the courier as core sees it: started with its setup, listened to, started again with back-off when it dies. */
+/* daemon_courier: the courier as core sees it: started with its setup, listened to, ended when it gives no sign of life, started again with back-off when it
+ * dies. */
 #include "core/daemon_state.h"
 
 #include "base/clock.h"
@@ -12,6 +13,9 @@
 
 #define COURIER_FILL (1024u * 1024) /* octets read from it at a turn */
 #define COURIER_BACKOFF_MAX (30 * CLOCK_SECOND)
+#define ECHO_EVERY (20 * CLOCK_SECOND)
+#define ECHO_WAIT (30 * CLOCK_SECOND)
+#define ABSENT (10 * CLOCK_SECOND) /* longer than a turn: it was we who stood still */
 
 static void ready(void *of, bool readable, bool writable);
 
@@ -193,6 +197,13 @@ static bool take_tested(struct daemon *d, struct str payload)
     return true;
 }
 
+static bool take_echo(struct daemon *d, struct str payload)
+{
+    struct str nothing = {0};
+    d->courier_owes = false;
+    return wire_get_text(payload, &nothing);
+}
+
 static bool take(struct daemon *d, uint32_t type, struct str payload)
 {
     switch (type) {
@@ -212,6 +223,8 @@ static bool take(struct daemon *d, uint32_t type, struct str payload)
         return take_folder_frame(d, payload, take_poison);
     case WIRE_STATE:
         return take_state(d, payload);
+    case WIRE_ECHOED:
+        return take_echo(d, payload);
     case WIRE_RECEIPT:
         return outbox_take(d->outbox, payload, link_out(&d->courier));
     case WIRE_CHORE_DONE:
@@ -300,10 +313,33 @@ void daemon_courier_start(struct daemon *d)
         return;
     }
     link_open(&d->courier, fd);
+    d->courier_owes = false;
+    d->courier_asked = 0; /* at once: it may get stuck at its start */
     buf_clear(&d->courier_setup);
     daemon_courier_frame(d, d->config, &d->courier_setup);
     buf_str(link_out(&d->courier), buf_view(&d->courier_setup));
     daemon_courier_flush(d);
+}
+
+/* Its threads have deadlines of their own; this is for the one that hands them what we say, from its start on. */
+void daemon_courier_mind(struct daemon *d, int64_t mono)
+{
+    bool absent = mono - d->courier_minded > ABSENT;
+    d->courier_minded = mono;
+    if (d->courier.fd < 0 || d->stopping)
+        return;
+    if (d->courier_owes && (absent || inbox_is_full(&d->inbox))) /* its answer may lie unread */
+        d->courier_asked = mono;
+    if (!d->courier_owes && mono - d->courier_asked >= ECHO_EVERY) {
+        wire_put_text(link_out(&d->courier), WIRE_ECHO, STR(""));
+        d->courier_owes = true;
+        d->courier_asked = mono;
+    }
+    if (d->courier_owes && mono - d->courier_asked >= ECHO_WAIT) {
+        log_event(LOG_ERROR, "the courier gives no sign of life, it is ended", LOG_NUMBER("after-ms", mono - d->courier_asked));
+        starter_kill(d->starter, d->courier_pid, SIGKILL);
+        d->courier_asked = mono;
+    }
 }
 
 void daemon_courier_stop(struct daemon *d)

@@ -1,6 +1,6 @@
 """tap: cases as functions, told as TAP. A case fails by raising; what helps to see why follows as comments.
 
-Also the two ways a flow test waits: for an event (wait_for), and for nothing to happen (stays). Neither guesses a time.
+A flow test waits for an event (wait_for); it guesses no time.
 """
 import contextlib
 import os

@@ -7,11 +7,13 @@ import argparse
 import collections
 import os
 import random
+import signal
 import sys
 import time
 
 sys.dont_write_bytecode = True
 import tap  # noqa: E402
+from clocks import Warp  # noqa: E402
 from desk import Desk  # noqa: E402
 from servers import Servers, compose  # noqa: E402
 
@@ -145,6 +147,25 @@ def deadly_with_core(servers):
         assert not desk.rows("SELECT * FROM attempt")
 
 
+def stuck_courier(servers):
+    """a courier that stands still is ended and started again; nothing is lost or double"""
+    if tap.sanitized():
+        raise tap.Skip("a sanitizer wants to be loaded first")
+    desk = Desk(servers)
+    with desk.start(environment=Warp(desk.directory, 20).environment()):
+        for number in range(2):
+            fill(servers, desk.address, 1, 2 * number)
+            desk.wait_letters("sent", 2 * number + 1)
+            [(pid, _)] = desk.children("triaged-courier")
+            os.kill(pid, signal.SIGSTOP)
+            fill(servers, desk.address, 1, 2 * number + 1)
+            tap.wait_for("it to be ended", lambda: desk.log().count("gives no sign of life") > number, 30)
+            desk.wait_letters("sent", 2 * number + 2)
+        tap.wait_for("the last acknowledgement", lambda: all(servers.octets_of(r["address"]) for r in desk.letters()))
+        assert check_promise(desk, servers, 4) == 0
+        assert desk.log().count("gives no sign of life") == 2, "one that is well was ended"
+
+
 def restarts(servers):
     """many restarts in a row: each is ready within a second, nothing is new, nothing grows"""
     with Desk(servers) as desk:
@@ -170,4 +191,4 @@ def restarts(servers):
 
 
 if __name__ == "__main__":
-    tap.run([kills, second_daemon, deadly, deadly_with_core, restarts], Servers, only=options.only)
+    tap.run([kills, second_daemon, deadly, deadly_with_core, stuck_courier, restarts], Servers, only=options.only)

@@ -36,7 +36,7 @@ POINTS = 9  # of each program, without --full
 ALLOCATIONS = 300  # of each program, with --full
 ERRORS = ("ENOSPC", "EIO", "EROFS", "EDQUOT", "ENOMEM", "EMFILE")
 FAILING = 4  # calls in a row, from the chosen one on
-STORY_MAX = 60
+STORY_MAX = 90
 
 AGENT = 'agent alice { name "Alice"; address alice@desk.test; queues general }\n'
 AUTOMATIC = b"From: robot@customer.test\r\nTo: desk\r\nSubject: I am away\r\nAuto-Submitted: auto-replied\r\nMessage-ID: <away@customer.test>\r\n\r\nBack on Monday.\r\n"
