@@ -6,7 +6,7 @@ CORE_LIBS = libcore.a libstore.a libnet.a libdesk.a libmail.a libbase.a
 
 triaged_SOURCES = src/triaged.c
 triaged_CFLAGS = $(AM_CFLAGS) $(POPT_CFLAGS)
-triaged_LDADD = $(CORE_LIBS) $(SQLITE_LIBS) $(ZSTD_LIBS) $(JANSSON_LIBS) $(PCRE2_LIBS) $(MAIL_LIBS) $(POPT_LIBS) $(SYSTEMD_LIBS) \
+triaged_LDADD = $(CORE_LIBS) $(SQLITE_LIBS) $(ZSTD_LIBS) $(JANSSON_LIBS) $(DESK_LIBS) $(MAIL_LIBS) $(POPT_LIBS) $(SYSTEMD_LIBS) \
 	$(SECCOMP_LIBS) $(CRYPTO_LIBS)
 
 triaged_courier_SOURCES = src/triaged-courier.c

@@ -32,7 +32,9 @@ int64_t clock_day(int64_t wall, struct str zone);
 bool clock_zone_exists(const char *zone);
 /* RFC 3339 with Z or offset, or "2026-11-22 14:00" / "2026-11-22" taken as UTC, or a span back from now as "90d". */
 bool clock_parse(struct str s, int64_t now, int64_t *wall);
-/* "90s" "15min" "15m" "2h" "10d" "1w" "250ms": a number and a unit, nothing else. */
+/* A date of clock_parse. zoned: it came with Z or an offset; else *at is what a clock on some wall shows. */
+bool clock_parse_date(struct str s, int64_t *at, bool *zoned);
+/* "90s" "15min" "15m" "2h" "10d" "1w" "250ms", and sums as "1h30min": numbers and units, nothing else. */
 bool clock_parse_span(struct str s, int64_t *ms);
 /* "4 s", "11 min", "3 h", "12 d": the largest unit that leaves at least 1. out holds CLOCK_TEXT octets. */
 void clock_span_text(int64_t ms, char *out);

@@ -15,6 +15,10 @@ struct zone_time {
  * of the footer holds. False when the octets are not a time zone file. */
 bool zone_at(struct str file, int64_t at, struct zone_time *out);
 
+/* The first second after `at` from which another offset may be in force. False: it stays what it is for good, or the octets are not a time
+ * zone file. */
+bool zone_next(struct str file, int64_t at, int64_t *when);
+
 /* Days since 1970-01-01 of a date of the Gregorian calendar, and back; month from 1, day from 1. */
 int64_t zone_days(int64_t year, int month, int day);
 void zone_date(int64_t days, int64_t *year, int *month, int *day);

@@ -88,12 +88,14 @@ bool config_has_url_secret(struct str word);
 void config_hide_secrets(struct diagnoses *d);
 
 /* config_take.c */
-config_take take_command, take_text, take_name, take_names, take_address, take_addresses, take_domain, take_zone, take_languages, take_tag, take_span, take_span_or_none, take_number,
+config_take take_command, take_text, take_name, take_names, take_address, take_addresses, take_domain, take_zone, take_languages, take_tag, take_span, take_number,
     take_readers, take_size, take_yes, take_word, take_choice, take_severity, take_row, take_path, take_file, take_private_file, take_domains, take_server, take_socket, take_proof, take_words, take_day, take_limits, take_limit, take_fingerprint,
     take_after, take_folder, take_folders;
 /* Is it exactly one value? Says what is wrong if not. */
 bool config_one(struct config_reading *r, const struct config_value *value);
 bool config_some(struct config_reading *r, const struct config_value *value, size_t most);
+/* The span at token i, within the setting's range; says what is wrong if not. */
+bool config_span(struct config_reading *r, const struct config_value *value, size_t i, int64_t *ms);
 /* Letters, digits, "-", "_", ".", 1 to CONFIG_NAME_MAX, the first a letter or digit. */
 bool config_is_name(struct str s);
 bool config_is_domain(struct str s);
@@ -101,6 +103,10 @@ bool config_is_domain(struct str s);
 bool config_is_text(struct str s, size_t most);
 /* The path made absolute from the configuration's folder. */
 struct str config_path(struct config_reading *r, struct str path);
+
+/* config_clock.c: what has to do with promised times. */
+config_take take_hours, take_holidays, take_calendar, take_target, take_targets;
+config_standard standard_calendar_zone;
 
 /* config_url.c */
 config_take take_mailbox_url, take_relay_url, take_password, take_token;

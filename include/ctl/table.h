@@ -14,7 +14,7 @@ enum ctl_option_key {
     OPT_WIDTH, OPT_TIME, OPT_UTC, OPT_YES, OPT_DRY_RUN, OPT_TIMEOUT,
     OPT_COMMON, /* how many are common */
     OPT_QUEUE = OPT_COMMON, OPT_STATE, OPT_SEVERITY, OPT_OWNER, OPT_MINE, OPT_SINCE, OPT_UNTIL, OPT_OVERDUE, OPT_TICKET, OPT_ALL, OPT_ORIGIN, OPT_FILES, OPT_WAIT,
-    OPT_MAILBOX, OPT_ATTACHMENTS, OPT_ADDRESSES, OPT_AGENT, OPT_PARTY, OPT_CUSTOMER, OPT_THREADS, OPT_HEAD,
+    OPT_MAILBOX, OPT_ATTACHMENTS, OPT_ADDRESSES, OPT_AGENT, OPT_PARTY, OPT_CUSTOMER, OPT_THREADS, OPT_HEAD, OPT_CALENDAR, OPT_FROM, OPT_ADD, OPT_PAUSE,
     OPTIONS
 };
 
@@ -23,6 +23,7 @@ struct ctl_option {
     char letter;      /* 'l'; 0: none */
     const char *argument; /* "N"; NULL: none */
     bool optional;    /* --json or --json=FIELDS */
+    bool repeats;     /* may be given several times: the values, a line each */
     const char *help;
 };
 const struct ctl_option *ctl_option(enum ctl_option_key key);

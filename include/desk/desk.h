@@ -2,15 +2,34 @@
 #ifndef DESK_DESK_H
 #define DESK_DESK_H
 
+#include "desk/calendar.h"
 #include "mail/message.h"
 
 /* Severity A (critical) to D; index 0 to 3. */
 #define DESK_SEVERITIES 4u
 
+/* The clocks of a ticket: until the first answer by a human, from one answer to the next, and until it is closed. */
+enum desk_clock { DESK_RESPOND, DESK_UPDATE, DESK_RESOLVE };
+#define DESK_CLOCKS 3u
+
+/* What a clock may take at most. */
+struct target {
+    int64_t span;                 /* ms counted on the calendar; 0: nothing is promised */
+    const struct calendar *calendar; /* NULL: the plan's, else the one that is always open */
+    bool set;                     /* of a plan: it stands in place of the severity's */
+};
+
 struct severity_settings {
-    struct str name;  /* "Critical" */
-    int64_t respond;  /* ms from the server's INTERNALDATE until the first human response is due; 0: no commitment */
+    struct str name; /* "Critical" */
+    struct target targets[DESK_CLOCKS];
     struct str phone; /* to call for it; "" : none */
+};
+
+/* What a customer has bought. */
+struct plan_settings {
+    struct str name;
+    const struct calendar *calendar; /* of times that name none */
+    struct target targets[DESK_CLOCKS][DESK_SEVERITIES];
 };
 
 /* impact and urgency: high, medium, low (index 0 to 2). */
@@ -71,6 +90,10 @@ struct desk {
     struct queue_settings *queues;
     size_t queue_count;
     struct severity_settings severities[DESK_SEVERITIES];
+    struct calendar *calendars;
+    size_t calendar_count;
+    struct plan_settings *plans;
+    size_t plan_count;
     uint8_t default_severity;               /* 0 to 3 */
     uint8_t matrix[DESK_LEVELS][DESK_LEVELS]; /* [impact][urgency] gives the severity */
     struct agent_settings *agents;
@@ -98,6 +121,14 @@ bool severity_of(struct str letter, uint8_t *severity);
 /* high, medium, low. */
 bool level_of(struct str word, uint8_t *level);
 const char *level_name(uint8_t level);
+/* respond, update, resolve. */
+const char *desk_clock_name(enum desk_clock clock);
+/* The calendar of that name, "always" included; NULL: there is none. */
+const struct calendar *desk_calendar(const struct desk *desk, struct str name);
+/* NULL: there is none. */
+const struct plan_settings *desk_plan(const struct desk *desk, struct str name);
+/* What is promised at that severity to a customer of that plan ("" or unknown: of none); its calendar is never NULL. */
+struct target desk_target(const struct desk *desk, struct str plan, uint8_t severity, enum desk_clock clock);
 const struct queue_settings *desk_queue(const struct desk *desk, struct str name);
 /* The sign that begins a command, as shown to agents: the first one configured. */
 struct str desk_sign(const struct desk *desk);

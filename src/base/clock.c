@@ -206,8 +206,8 @@ static bool take_date(struct str *s, int64_t *days)
     return back_day == day; /* else the month has no such day */
 }
 
-/* "14:00" with "14:00:59.5+01:00" behind it allowed; seconds demand a zone, as RFC 3339 does. */
-static bool take_clock(struct str *s, int64_t *ms)
+/* "14:00" with "14:00:59.5+01:00" behind it allowed. */
+static bool take_clock(struct str *s, int64_t *ms, bool *zoned)
 {
     int hour = 0;
     int minute = 0;
@@ -218,34 +218,42 @@ static bool take_clock(struct str *s, int64_t *ms)
         return false;
     if (take_char(s, ':') && (!take_digits(s, 2, 0, 60, &second) || !take_fraction(s, &fraction)))
         return false;
-    if (s->n > 0 && !take_offset(s, &east))
+    *zoned = s->n > 0;
+    if (*zoned && !take_offset(s, &east))
         return false;
     *ms = hour * CLOCK_HOUR + (minute - east) * CLOCK_MINUTE + second * CLOCK_SECOND + fraction;
+    return true;
+}
+
+bool clock_parse_date(struct str s, int64_t *at, bool *zoned)
+{
+    int64_t days = 0;
+    int64_t ms = 0;
+    *zoned = false;
+    if (!take_date(&s, &days))
+        return false;
+    if (take_char(&s, 'T') || take_char(&s, 't') || take_char(&s, ' ')) {
+        if (!take_clock(&s, &ms, zoned))
+            return false;
+    }
+    if (s.n > 0)
+        return false;
+    *at = days * CLOCK_DAY + ms;
     return true;
 }
 
 bool clock_parse(struct str s, int64_t now, int64_t *wall)
 {
     int64_t span = 0;
-    if (clock_parse_span(s, &span)) {
-        *wall = now - span;
-        return true;
-    }
-    int64_t days = 0;
-    int64_t ms = 0;
-    if (!take_date(&s, &days))
-        return false;
-    if (take_char(&s, 'T') || take_char(&s, 't') || take_char(&s, ' ')) {
-        if (!take_clock(&s, &ms))
-            return false;
-    }
-    if (s.n > 0)
-        return false;
-    *wall = days * CLOCK_DAY + ms;
+    bool zoned = false;
+    if (!clock_parse_span(s, &span))
+        return clock_parse_date(s, wall, &zoned);
+    *wall = now - span;
     return true;
 }
 
-bool clock_parse_span(struct str s, int64_t *ms)
+/* "30min" off the front of *s. A thousand years are enough, and keep every sum with a wall time in range. */
+static bool take_span_part(struct str *s, int64_t *ms)
 {
     static const struct {
         const char *name;
@@ -258,21 +266,35 @@ bool clock_parse_span(struct str s, int64_t *ms)
                  {"d", CLOCK_DAY},
                  {"w", 7 * CLOCK_DAY}};
     size_t digits = 0;
+    size_t letters = 0;
     uint64_t number = 0;
-    while (digits < s.n && s.p[digits] >= '0' && s.p[digits] <= '9')
+    while (digits < s->n && s->p[digits] >= '0' && s->p[digits] <= '9')
         digits++;
-    if (!str_u64(str_sub(s, 0, digits), &number))
+    while (digits + letters < s->n && s->p[digits + letters] >= 'a' && s->p[digits + letters] <= 'z')
+        letters++;
+    if (!str_u64(str_sub(*s, 0, digits), &number))
         return false;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (!str_eq(str_sub(s, digits, s.n), str_of(units[i].name)))
+        if (!str_eq(str_sub(*s, digits, letters), str_of(units[i].name)))
             continue;
-        /* A thousand years are enough, and keep every sum with a wall time in range. */
         if (number > (uint64_t)(365000 * CLOCK_DAY / units[i].ms))
             return false;
-        *ms = (int64_t)number * units[i].ms;
-        return true;
+        *ms += (int64_t)number * units[i].ms;
+        *s = str_sub(*s, digits + letters, s->n);
+        return *ms <= 365000 * CLOCK_DAY;
     }
     return false;
+}
+
+bool clock_parse_span(struct str s, int64_t *ms)
+{
+    int64_t sum = 0;
+    bool good = s.n > 0;
+    while (good && s.n > 0)
+        good = take_span_part(&s, &sum);
+    if (good)
+        *ms = sum;
+    return good;
 }
 
 void clock_span_text(int64_t ms, char *out)

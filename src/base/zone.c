@@ -235,51 +235,113 @@ static bool take_rule(struct str *s, int64_t year, int64_t *wall)
     return true;
 }
 
-static bool use_footer(struct str rule, int64_t at, struct zone_time *out)
+/* What the footer says: one offset, or two that change on the same days of each year. */
+struct yearly {
+    struct zone_time standard, summer;
+    bool changes;
+    struct str rules; /* ",begin,end" */
+};
+
+static bool read_footer(struct str footer, struct yearly *y)
 {
-    struct zone_time standard = {0, ""};
-    struct zone_time summer = {0, ""};
-    if (!take_zone(&rule, NULL, &standard))
+    *y = (struct yearly){0};
+    if (!take_zone(&footer, NULL, &y->standard))
         return false;
-    *out = standard;
-    if (rule.n == 0)
-        return true;
-    if (!take_zone(&rule, &standard, &summer))
+    y->changes = footer.n > 0;
+    if (y->changes && !take_zone(&footer, &y->standard, &y->summer))
         return false;
-    int64_t local = at + standard.offset;
+    y->rules = footer;
+    return true;
+}
+
+/* When summer time begins and ends in that year, UTC. */
+static bool summer_of(const struct yearly *y, int64_t year, int64_t *begin, int64_t *end)
+{
+    struct str rules = y->rules;
+    if (!take_rule(&rules, year, begin) || !take_rule(&rules, year, end) || rules.n != 0)
+        return false;
+    *begin -= y->standard.offset;
+    *end -= y->summer.offset;
+    return true;
+}
+
+static int64_t year_of(int64_t at)
+{
     int64_t year = 0;
-    int64_t begin = 0;
-    int64_t end = 0;
     int month = 0;
     int day = 0;
-    zone_date((local >= 0 ? local : local - DAY + 1) / DAY, &year, &month, &day);
-    if (!take_rule(&rule, year, &begin) || !take_rule(&rule, year, &end) || rule.n != 0)
+    zone_date((at >= 0 ? at : at - DAY + 1) / DAY, &year, &month, &day);
+    return year;
+}
+
+static bool use_footer(struct str footer, int64_t at, struct zone_time *out)
+{
+    struct yearly y;
+    int64_t begin = 0;
+    int64_t end = 0;
+    if (!read_footer(footer, &y))
         return false;
-    begin -= standard.offset;
-    end -= summer.offset;
+    *out = y.standard;
+    if (!y.changes)
+        return true;
+    if (!summer_of(&y, year_of(at + y.standard.offset), &begin, &end))
+        return false;
     bool in_summer = begin < end ? at >= begin && at < end : at >= begin || at < end;
     if (in_summer)
-        *out = summer;
+        *out = y.summer;
     return true;
+}
+
+/* A change may belong to the year before or behind, where the zone is far from Greenwich. */
+static bool next_by_footer(struct str footer, int64_t at, int64_t *when)
+{
+    struct yearly y;
+    *when = INT64_MAX;
+    if (!read_footer(footer, &y) || !y.changes)
+        return false;
+    for (int64_t year = year_of(at) - 1; year <= year_of(at) + 2; year++) {
+        int64_t change[2] = {0, 0};
+        if (!summer_of(&y, year, &change[0], &change[1]))
+            return false;
+        for (size_t i = 0; i < 2; i++)
+            if (change[i] > at && change[i] < *when)
+                *when = change[i];
+    }
+    return *when != INT64_MAX;
+}
+
+/* The block that counts, and the footer behind it. */
+static bool read_file(struct str file, int64_t at, struct block *b, struct str *footer)
+{
+    int64_t limit = INT64_C(300000000) * 366 * DAY; /* beyond any calendar: nothing may overflow */
+    struct str rest = file;
+    *footer = (struct str){NULL, 0};
+    if (at < -limit || at > limit || !read_block(&rest, 4, b))
+        return false;
+    return b->version < '2' || (read_block(&rest, 8, b) && take_char(&rest, '\n') && str_cut(&rest, '\n', footer));
 }
 
 bool zone_at(struct str file, int64_t at, struct zone_time *out)
 {
     struct block b = {0};
-    struct str rest = file;
     struct str footer = {NULL, 0};
-    if (!read_block(&rest, 4, &b))
-        return false;
-    if (b.version >= '2') {
-        if (!read_block(&rest, 8, &b) || !take_char(&rest, '\n') || !str_cut(&rest, '\n', &footer))
-            return false;
-    }
-    /* Beyond any calendar: nothing below may overflow. */
-    int64_t limit = INT64_C(300000000) * 366 * DAY;
-    if (at < -limit || at > limit)
+    if (!read_file(file, at, &b, &footer))
         return false;
     size_t n = passed(&b, at);
     if (n == b.times && footer.n > 0)
         return use_footer(footer, at, out);
     return use_type(&b, n > 0 ? (uint8_t)b.type_of[n - 1] : 0, out);
+}
+
+bool zone_next(struct str file, int64_t at, int64_t *when)
+{
+    struct block b = {0};
+    struct str footer = {NULL, 0};
+    if (!read_file(file, at, &b, &footer))
+        return false;
+    size_t n = passed(&b, at);
+    if (n == b.times)
+        return next_by_footer(footer, at, when);
+    *when = big_endian(b.at + n * b.time_size, b.time_size);
+    return true;
 }

@@ -386,6 +386,8 @@ static const struct {
     {"mailbox", sizeof(struct config_mailbox), offsetof(struct config, mailboxes), offsetof(struct config, mailbox_count), offsetof(struct config_mailbox, settings.name)},
     {"relay", sizeof(struct relay_settings), offsetof(struct config, relays), offsetof(struct config, relay_count), offsetof(struct relay_settings, name)},
     {"queue", sizeof(struct queue_settings), offsetof(struct config, desk.queues), offsetof(struct config, desk.queue_count), offsetof(struct queue_settings, name)},
+    {"calendar", sizeof(struct calendar), offsetof(struct config, desk.calendars), offsetof(struct config, desk.calendar_count), offsetof(struct calendar, name)},
+    {"plan", sizeof(struct plan_settings), offsetof(struct config, desk.plans), offsetof(struct config, desk.plan_count), offsetof(struct plan_settings, name)},
     {"agent", sizeof(struct agent_settings), offsetof(struct config, desk.agents), offsetof(struct config, desk.agent_count), offsetof(struct agent_settings, name)},
 };
 
@@ -524,6 +526,15 @@ static void seal_hash(struct config_reading *r)
     buf_free(&r->digests);
 }
 
+/* The zones' octets, as they are now. */
+static void open_zones(struct config_reading *r)
+{
+    struct desk *desk = &r->config->desk;
+    desk->zone = clock_zone(r->arena, arena_text(r->arena, desk->timezone));
+    for (size_t i = 0; i < desk->calendar_count; i++)
+        desk->calendars[i].zone = clock_zone(r->arena, arena_text(r->arena, desk->calendars[i].timezone));
+}
+
 bool config_load(const char *path, struct config **config, struct diagnoses *d)
 {
     struct arena *arena = arena_new();
@@ -541,7 +552,7 @@ bool config_load(const char *path, struct config **config, struct diagnoses *d)
         make_targets(&r);
         fill_blocks(&r);
         config_check(&r);
-        r.config->desk.zone = clock_zone(arena, arena_text(arena, r.config->desk.timezone));
+        open_zones(&r);
         read_rules(&r);
     }
     seal_hash(&r);

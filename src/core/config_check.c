@@ -281,10 +281,16 @@ static void check_daemon(struct config_reading *r, struct config_block *block)
     (void)block;
 }
 
+static void check_calendar(struct config_reading *r, struct config_block *block)
+{
+    if (str_eq(block->name, calendar_always.name))
+        config_wrong_block(r, block, false, "take another name", "calendar \"always\" is there by itself");
+}
+
 static const struct {
     const char *section;
     void (*check)(struct config_reading *r, struct config_block *block);
-} checks[] = {{"desk", check_desk}, {"mailbox", check_mailbox}, {"relay", check_relay}, {"agent", check_agent}, {"budget", check_budget}, {"daemon", check_daemon}};
+} checks[] = {{"desk", check_desk}, {"mailbox", check_mailbox}, {"relay", check_relay}, {"agent", check_agent}, {"calendar", check_calendar}, {"budget", check_budget}, {"daemon", check_daemon}};
 
 void config_check(struct config_reading *r)
 {

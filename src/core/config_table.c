@@ -25,6 +25,9 @@ static const struct config_word level_words[] = {
 #define RELAY(member) .offset = offsetof(struct relay_settings, member)
 #define QUEUE(member) .offset = offsetof(struct queue_settings, member)
 #define SEVERITY(member) .offset = offsetof(struct severity_settings, member)
+#define CALENDAR(member) .offset = offsetof(struct calendar, member)
+#define CALENDAR_LIST(member, number) .offset = offsetof(struct calendar, member), .extra = offsetof(struct calendar, number)
+#define PLAN(member) .offset = offsetof(struct plan_settings, member)
 #define AGENT(member) .offset = offsetof(struct agent_settings, member)
 #define AGENT_LIST(member, number) .offset = offsetof(struct agent_settings, member), .extra = offsetof(struct agent_settings, number)
 #define DAEMON(member) .offset = offsetof(struct config, member)
@@ -134,10 +137,40 @@ static const struct config_setting settings[] = {
     {"severity", "", "A | B | C | D", "", "One of the four severities, A being the most severe.", "severity A { name Critical; respond 1h }", .take = NULL},
     {"severity", "name", "TEXT", "Critical, Moderate, Minimal, Advisory", "Its name, as customers read it.", "name Critical", .take = take_text, SEVERITY(name),
      .compute = standard_severity, .most = CONFIG_TEXT_MAX},
-    {"severity", "respond", "none | DURATION, 1min to 1000d", "none", "Time until the first answer by a human, which the acknowledgement promises; none: nothing is promised.", "respond 1h",
-     .take = take_span_or_none, SEVERITY(respond), .least = CLOCK_MINUTE, .most = 1000 * CLOCK_DAY},
+    {"severity", "respond", "none | DURATION [always | in CALENDAR], 1min to 1000d", "none",
+     "Time until the first answer by a human, which the acknowledgement promises; none: nothing is promised. It counts while that calendar is open; without one, that of the "
+     "customer's plan, and without that, always.",
+     "respond 8h in office", .take = take_target, SEVERITY(targets[DESK_RESPOND]), .least = CLOCK_MINUTE, .most = 1000 * CLOCK_DAY},
+    {"severity", "update", "none | DURATION [always | in CALENDAR], 1min to 1000d", "none",
+     "Time from one answer by a human to the next, until the ticket is closed. It stands still while the ticket is pending.", "update 2h always", .take = take_target,
+     SEVERITY(targets[DESK_UPDATE]), .least = CLOCK_MINUTE, .most = 1000 * CLOCK_DAY},
+    {"severity", "resolve", "none | DURATION [always | in CALENDAR], 1min to 1000d", "none",
+     "Time until the ticket is closed. It stands still while the ticket is pending, once a human has answered.", "resolve 5d in office", .take = take_target,
+     SEVERITY(targets[DESK_RESOLVE]), .least = CLOCK_MINUTE, .most = 1000 * CLOCK_DAY},
     {"severity", "phone", "TEXT", "", "Telephone number to call for it, told in the acknowledgement.", "phone \"+49 30 555 0100\"", .take = take_text, SEVERITY(phone),
      .most = CONFIG_TEXT_MAX},
+
+    {"calendar", "", "NAME", "", "Hours in which promised times count. The calendar always, which is open at all times, is there by itself.",
+     "calendar office { hours mon-fri 08:00-18:00; holidays file holidays-de.ics }", .take = NULL},
+    {"calendar", "hours", "DAY ... FROM-TO ... [DAY ... FROM-TO ...]", "required",
+     "Days (mon, tue, wed, thu, fri, sat, sun, or from one to another as mon-fri), then the times between which it is open on them, as the clock on the wall shows them; and "
+     "again. 24:00 ends a day; what ends before it begins, as 22:00-06:00, ends on the day behind and belongs to the one on which it begins.",
+     "hours mon-thu 08:00-12:00 13:00-17:00 fri 08:00-14:00", .take = take_hours, CALENDAR_LIST(hours, hour_count)},
+    {"calendar", "timezone", "ZONE", "the timezone of the desk", "IANA time zone of its hours and holidays.", "timezone America/New_York", .take = take_zone, CALENDAR(timezone),
+     .compute = standard_calendar_zone},
+    {"calendar", "holidays", "file PATH | DATE ...", "",
+     "Days on which nothing that begins on them is open: whole days of iCalendar files (RFC 5545), the recurring ones included, and single dates.",
+     "holidays file holidays-de.ics 2026-12-24 2026-12-31", .take = take_holidays, CALENDAR_LIST(holidays, holiday_count)},
+
+    {"plan", "", "NAME", "", "What customers have bought (triagectl customer set NAME plan PLAN). What it does not say is as for everybody.",
+     "plan premier { calendar always; respond A 15min B 1h }", .take = NULL},
+    {"plan", "calendar", "CALENDAR", "always", "Calendar on which times count that name none.", "calendar office", .take = take_calendar, PLAN(calendar)},
+    {"plan", "respond", "SEVERITY (none | DURATION [always | in CALENDAR]) ...", "", "Time until the first answer, for the severities named.", "respond A 15min always B 2h C 4h in office",
+     .take = take_targets, PLAN(targets[DESK_RESPOND]), .least = CLOCK_MINUTE, .most = 1000 * CLOCK_DAY},
+    {"plan", "update", "SEVERITY (none | DURATION [always | in CALENDAR]) ...", "", "Time from one answer to the next, for the severities named.", "update A 1h",
+     .take = take_targets, PLAN(targets[DESK_UPDATE]), .least = CLOCK_MINUTE, .most = 1000 * CLOCK_DAY},
+    {"plan", "resolve", "SEVERITY (none | DURATION [always | in CALENDAR]) ...", "", "Time until the ticket is closed, for the severities named.", "resolve A 8h B 2d in office",
+     .take = take_targets, PLAN(targets[DESK_RESOLVE]), .least = CLOCK_MINUTE, .most = 1000 * CLOCK_DAY},
 
     {"matrix", "", "", "", "Severity by impact and urgency, where rules set these. A row for each impact: its severities at high, medium and low urgency.", "matrix { high A B C }", .take = NULL},
     {"matrix", "high", "SEVERITY SEVERITY SEVERITY", "A B C", "Severities of high impact.", "high A A B", .take = take_row, DESK(matrix[0])},
@@ -243,7 +276,8 @@ static const struct config_setting settings[] = {
 /* In the order they are read; daemon stands before mailbox, which looks at it for a default. */
 static const struct config_section sections[] = {
     {"desk", SECTION_TEXT, false, false, false},   {"daemon", SECTION_UNNAMED, true, true, true},      {"queue", SECTION_NAME, false, false, false},
-    {"mailbox", SECTION_NAME, false, false, false}, {"relay", SECTION_NAME, false, false, false},       {"severity", SECTION_SEVERITY, true, false, false},
+    {"mailbox", SECTION_NAME, false, false, false}, {"relay", SECTION_NAME, false, false, false},       {"calendar", SECTION_NAME, false, false, false},
+    {"severity", SECTION_SEVERITY, true, false, false}, {"plan", SECTION_NAME, false, false, false},
     {"matrix", SECTION_UNNAMED, true, true, false}, {"agent", SECTION_NAME, false, false, false},       {"authserv", SECTION_VALUES, false, true, false},
     {"arc-sealer", SECTION_VALUES, false, true, false}, {"dkim", SECTION_UNNAMED, true, true, true}, {"smime", SECTION_UNNAMED, true, true, true},
     {"openpgp", SECTION_UNNAMED, true, true, true}, {"alarm", SECTION_UNNAMED, true, true, true},

@@ -277,12 +277,12 @@ void take_tag(struct config_reading *r, struct config_value *value, void *target
 
 /* ---- numbers ---- */
 
-static bool in_range(struct config_reading *r, const struct config_value *value, uint64_t number)
+static bool in_range(struct config_reading *r, const struct config_value *value, size_t i, uint64_t number)
 {
     const struct config_setting *s = value->setting;
     if (number <= (uint64_t)s->most && number >= (uint64_t)s->least)
         return true;
-    config_wrong(r, value, 1, "", "\"%.*s\" is out of range for \"%s\", expected %s", STR_ARG(utf8_prefix(value->tokens[1].text, 80)), s->key, s->type);
+    config_wrong(r, value, i, "", "\"%.*s\" is out of range for \"%s\", expected %s", STR_ARG(utf8_prefix(value->tokens[i].text, 80)), s->key, s->type);
     return false;
 }
 
@@ -293,24 +293,19 @@ static const char *unit_hint(struct config_reading *r, struct str s, const char 
     return str_u64(s, &number) ? config_hint(r, "a unit is missing: %.*s%s?", STR_ARG(s), unit) : "";
 }
 
+bool config_span(struct config_reading *r, const struct config_value *value, size_t i, int64_t *ms)
+{
+    if (clock_parse_span(value->tokens[i].text, ms))
+        return in_range(r, value, i, (uint64_t)*ms);
+    config_misfit(r, value, i, unit_hint(r, value->tokens[i].text, "s"));
+    return false;
+}
+
 void take_span(struct config_reading *r, struct config_value *value, void *target)
 {
     int64_t ms = 0;
-    if (!config_one(r, value))
-        return;
-    if (!clock_parse_span(value->tokens[1].text, &ms))
-        config_misfit(r, value, 1, unit_hint(r, value->tokens[1].text, "s"));
-    else if (in_range(r, value, (uint64_t)ms))
+    if (config_one(r, value) && config_span(r, value, 1, &ms))
         memcpy(member(value, target), &ms, sizeof ms);
-}
-
-void take_span_or_none(struct config_reading *r, struct config_value *value, void *target)
-{
-    int64_t none = 0;
-    if (value->count == 2 && str_eq(value->tokens[1].text, STR("none")))
-        memcpy(member(value, target), &none, sizeof none);
-    else
-        take_span(r, value, target);
 }
 
 void take_number(struct config_reading *r, struct config_value *value, void *target)
@@ -320,7 +315,7 @@ void take_number(struct config_reading *r, struct config_value *value, void *tar
         return;
     if (!str_u64(value->tokens[1].text, &number)) {
         config_misfit(r, value, 1, "");
-    } else if (in_range(r, value, number)) {
+    } else if (in_range(r, value, 1, number)) {
         uint32_t small = (uint32_t)number;
         memcpy(member(value, target), &small, sizeof small);
     }
@@ -354,7 +349,7 @@ void take_size(struct config_reading *r, struct config_value *value, void *targe
         if (!str_ieq(str_sub(s, digits, s.n), str_of(units[i].name)))
             continue;
         uint64_t octets = number > UINT64_MAX / units[i].octets ? UINT64_MAX : number * units[i].octets;
-        if (in_range(r, value, octets))
+        if (in_range(r, value, 1, octets))
             memcpy(member(value, target), &octets, sizeof octets);
         return;
     }

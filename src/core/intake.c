@@ -241,7 +241,7 @@ static bool file_it(const struct intake *intake, struct line *line, struct err *
     struct str hash = rules_hash(config->rules);
     name_outcome(line);
     return store_file(intake->store, &line->raw, &line->message, &line->sender, &line->placement, &line->verdict, arena_text(line->arena, hash),
-                      config->desk.severities[line->verdict.severity].respond, &line->filed, err);
+                      config->desk.severities[line->verdict.severity].targets[DESK_RESPOND].span, &line->filed, err);
 }
 
 /* Whom a customer's mail brings along. What is only proposed brings nobody. */
@@ -316,7 +316,7 @@ static bool file_unread(const struct intake *intake, struct line *line, struct e
                                      .language = desk.languages[0]};
     line->filed.outcome = OUTCOME_QUARANTINED;
     line->filed.reason = line->trouble;
-    return store_file(intake->store, &line->raw, NULL, NULL, &line->placement, &line->verdict, "", desk.severities[desk.default_severity].respond,
+    return store_file(intake->store, &line->raw, NULL, NULL, &line->placement, &line->verdict, "", desk.severities[desk.default_severity].targets[DESK_RESPOND].span,
                       &line->filed, err);
 }
 
@@ -333,7 +333,7 @@ static struct str relay_of(const struct intake *intake, const struct raw *raw)
 /* When the first human response is due, in words of the desk's zone; "" when nothing is promised. */
 static struct str due_text(const struct intake *intake, struct line *line)
 {
-    int64_t respond = intake->config->desk.severities[line->verdict.severity].respond;
+    int64_t respond = intake->config->desk.severities[line->verdict.severity].targets[DESK_RESPOND].span;
     char text[64] = "";
     if (respond == 0 || !clock_local_in(line->raw.internal_date + respond, intake->config->desk.zone, text))
         return STR("");
@@ -414,7 +414,7 @@ bool intake_again(const struct intake *intake, struct line *line, int64_t ledger
     rules_decide(intake->config->rules, line->arena, &desk, &facts, &line->hits, &line->verdict);
     line->verdict.answer_why = line->placement.why;
     return store_refile(intake->store, ledger, &line->message, &line->sender, &line->verdict,
-                        arena_text(line->arena, rules_hash(intake->config->rules)), desk.severities[line->verdict.severity].respond, intake->now, err);
+                        arena_text(line->arena, rules_hash(intake->config->rules)), desk.severities[line->verdict.severity].targets[DESK_RESPOND].span, intake->now, err);
 }
 
 /* A view only: the text stays. Read again here because the reader knows no letter of ours. An agent may say again what was said before: his words

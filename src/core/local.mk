@@ -9,6 +9,7 @@ libcore_a_SOURCES = \
 	src/core/chores.c \
 	src/core/config.c \
 	src/core/config_check.c \
+	src/core/config_clock.c \
 	src/core/config_print.c \
 	src/core/config_say.c \
 	src/core/config_table.c \

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	src/ctl/client.c \
+	src/ctl/clock.c \
 	src/ctl/complete.c \
 	src/ctl/copies.c \
 	src/ctl/ctl.c \
@@ -20,7 +21,7 @@ libctl_a_SOURCES = \
 libctl_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(POPT_CFLAGS) $(SMARTCOLS_CFLAGS) $(PCRE2_CFLAGS) $(ZSTD_CFLAGS)
 
 CTL_LIBS = libctl.a libcore.a libstore.a libdesk.a libmail.a libbase.a $(SQLITE_LIBS) $(ZSTD_LIBS) $(JANSSON_LIBS) $(POPT_LIBS) $(SMARTCOLS_LIBS) \
-	$(PCRE2_LIBS) $(MAIL_LIBS) $(CRYPTO_LIBS)
+	$(DESK_LIBS) $(MAIL_LIBS) $(CRYPTO_LIBS)
 
 bin_PROGRAMS += triagectl
 triagectl_SOURCES = src/triagectl.c

@@ -39,6 +39,41 @@ const char *level_name(uint8_t level)
     return level_names[level < DESK_LEVELS ? level : DESK_LEVELS - 1];
 }
 
+const char *desk_clock_name(enum desk_clock clock)
+{
+    static const char *const names[DESK_CLOCKS] = {"respond", "update", "resolve"};
+    return names[clock];
+}
+
+const struct calendar *desk_calendar(const struct desk *desk, struct str name)
+{
+    if (str_eq(name, calendar_always.name))
+        return &calendar_always;
+    for (size_t i = 0; i < desk->calendar_count; i++)
+        if (str_eq(desk->calendars[i].name, name))
+            return &desk->calendars[i];
+    return NULL;
+}
+
+const struct plan_settings *desk_plan(const struct desk *desk, struct str name)
+{
+    for (size_t i = 0; i < desk->plan_count; i++)
+        if (str_eq(desk->plans[i].name, name))
+            return &desk->plans[i];
+    return NULL;
+}
+
+struct target desk_target(const struct desk *desk, struct str plan_name, uint8_t severity, enum desk_clock clock)
+{
+    const struct plan_settings *plan = desk_plan(desk, plan_name);
+    struct target target = desk->severities[severity].targets[clock];
+    if (plan != NULL && plan->targets[clock][severity].set)
+        target = plan->targets[clock][severity];
+    if (target.calendar == NULL)
+        target.calendar = plan != NULL ? plan->calendar : &calendar_always;
+    return target;
+}
+
 const struct queue_settings *desk_queue(const struct desk *desk, struct str name)
 {
     for (size_t i = 0; i < desk->queue_count; i++) {

@@ -2,9 +2,11 @@ noinst_LIBRARIES += libdesk.a
 libdesk_a_SOURCES = \
 	src/desk/answer.c \
 	src/desk/authority.c \
+	src/desk/calendar.c \
 	src/desk/cc.c \
 	src/desk/command.c \
 	src/desk/desk.c \
+	src/desk/holidays.c \
 	src/desk/leak.c \
 	src/desk/letters.c \
 	src/desk/letters.h \
@@ -30,4 +32,5 @@ libdesk_a_SOURCES = \
 	src/desk/template.c \
 	src/desk/thanks.c \
 	src/desk/token.c
-libdesk_a_CFLAGS = $(AM_CFLAGS) $(PCRE2_CFLAGS)
+libdesk_a_CFLAGS = $(AM_CFLAGS) $(PCRE2_CFLAGS) $(ICAL_CFLAGS)
+DESK_LIBS = $(PCRE2_LIBS) $(ICAL_LIBS)

@@ -42,7 +42,7 @@ tests_fuzz_fuzz_zone_SOURCES = tests/fuzz/fuzz_zone.c $(fuzz_main)
 tests_fuzz_fuzz_zone_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_zone_LDADD = libbase.a
 
-desk_fuzz_libs = libdesk.a libmail.a libbase.a $(MAIL_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS)
+desk_fuzz_libs = libdesk.a libmail.a libbase.a $(MAIL_LIBS) $(DESK_LIBS) $(CRYPTO_LIBS)
 fuzz_programs += tests/fuzz/fuzz_rules
 tests_fuzz_fuzz_rules_SOURCES = tests/fuzz/fuzz_rules.c $(fuzz_main)
 tests_fuzz_fuzz_rules_LDFLAGS = $(fuzz_ldflags)
@@ -61,7 +61,7 @@ tests_fuzz_fuzz_template_LDADD = $(desk_fuzz_libs)
 fuzz_programs += tests/fuzz/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(fuzz_main)
 tests_fuzz_fuzz_config_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_config_LDADD = libcore.a libdesk.a libmail.a libbase.a $(MAIL_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS)
+tests_fuzz_fuzz_config_LDADD = libcore.a libdesk.a libmail.a libbase.a $(MAIL_LIBS) $(DESK_LIBS) $(CRYPTO_LIBS)
 
 net_fuzz_libs = libnet.a libbase.a $(NET_LIBS) $(CRYPTO_LIBS)
 fuzz_programs += tests/fuzz/fuzz_imap
@@ -116,7 +116,7 @@ tests_fuzz_fuzz_html_keep_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_html_keep_LDADD = $(mail_fuzz_libs)
 
 core_fuzz_libs = libcore.a libstore.a libnet.a libdesk.a libmail.a libbase.a $(SQLITE_LIBS) $(ZSTD_LIBS) $(JANSSON_LIBS) $(NET_LIBS) \
-	$(MAIL_LIBS) $(PCRE2_LIBS) $(SYSTEMD_LIBS) $(SECCOMP_LIBS) $(CRYPTO_LIBS)
+	$(MAIL_LIBS) $(DESK_LIBS) $(SYSTEMD_LIBS) $(SECCOMP_LIBS) $(CRYPTO_LIBS)
 fuzz_programs += tests/fuzz/fuzz_wire
 tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(fuzz_main)
 tests_fuzz_fuzz_wire_LDFLAGS = $(fuzz_ldflags)

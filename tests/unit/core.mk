@@ -6,6 +6,7 @@ core_tests = \
 	tests/unit/test_core_asking \
 	tests/unit/test_core_chores \
 	tests/unit/test_core_commit \
+	tests/unit/test_core_clock \
 	tests/unit/test_core_config \
 	tests/unit/test_core_control \
 	tests/unit/test_core_converse \
@@ -21,9 +22,9 @@ core_tests = \
 check_PROGRAMS += $(core_tests)
 TESTS += $(core_tests)
 core_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
-core_test_libs = libcore.a libstore.a libdesk.a libmail.a libbase.a $(STORE_LIBS) $(JANSSON_LIBS) $(MAIL_LIBS) $(PCRE2_LIBS) $(SYSTEMD_LIBS) $(SECCOMP_LIBS) \
+core_test_libs = libcore.a libstore.a libdesk.a libmail.a libbase.a $(STORE_LIBS) $(JANSSON_LIBS) $(MAIL_LIBS) $(DESK_LIBS) $(SYSTEMD_LIBS) $(SECCOMP_LIBS) \
 	$(CRYPTO_LIBS) $(CMOCKA_LIBS)
-core_net_libs = libcore.a libstore.a libnet.a libdesk.a libmail.a libbase.a $(STORE_LIBS) $(JANSSON_LIBS) $(MAIL_LIBS) $(PCRE2_LIBS) $(SYSTEMD_LIBS) $(SECCOMP_LIBS) \
+core_net_libs = libcore.a libstore.a libnet.a libdesk.a libmail.a libbase.a $(STORE_LIBS) $(JANSSON_LIBS) $(MAIL_LIBS) $(DESK_LIBS) $(SYSTEMD_LIBS) $(SECCOMP_LIBS) \
 	$(NET_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 core_test_fixture = tests/unit/core_fixture.c tests/unit/core_fixture.h
 
@@ -35,9 +36,13 @@ tests_unit_test_core_answers_SOURCES = tests/unit/test_core_answers.c $(core_tes
 tests_unit_test_core_answers_CFLAGS = $(core_test_cflags)
 tests_unit_test_core_answers_LDADD = $(core_test_libs)
 
+tests_unit_test_core_clock_SOURCES = tests/unit/test_core_clock.c
+tests_unit_test_core_clock_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_core_clock_LDADD = libcore.a libdesk.a libmail.a libbase.a $(MAIL_LIBS) $(DESK_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+
 tests_unit_test_core_config_SOURCES = tests/unit/test_core_config.c
 tests_unit_test_core_config_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_core_config_LDADD = libcore.a libdesk.a libmail.a libbase.a $(MAIL_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_core_config_LDADD = libcore.a libdesk.a libmail.a libbase.a $(MAIL_LIBS) $(DESK_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_core_asking_SOURCES = tests/unit/test_core_asking.c $(core_test_fixture)
 tests_unit_test_core_asking_CFLAGS = $(core_test_cflags)

@@ -16,7 +16,7 @@ desk_tests = \
 check_PROGRAMS += $(desk_tests)
 TESTS += $(desk_tests)
 desk_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-desk_test_libs = libdesk.a libmail.a libbase.a $(MAIL_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+desk_test_libs = libdesk.a libmail.a libbase.a $(MAIL_LIBS) $(DESK_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 desk_test_fixture = tests/unit/desk_fixture.c tests/unit/desk_fixture.h
 
 tests_unit_test_desk_scan_SOURCES = tests/unit/test_desk_scan.c $(desk_test_fixture)

@@ -4,7 +4,7 @@ store_tests = tests/unit/test_store_audit tests/unit/test_store_filing tests/uni
 check_PROGRAMS += $(store_tests)
 TESTS += $(store_tests)
 store_test_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS) $(ZSTD_CFLAGS)
-store_test_libs = libstore.a libdesk.a libmail.a libbase.a $(STORE_LIBS) $(MAIL_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+store_test_libs = libstore.a libdesk.a libmail.a libbase.a $(STORE_LIBS) $(MAIL_LIBS) $(DESK_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 store_test_fixture = tests/unit/store_fixture.c tests/unit/store_fixture.h
 
 tests_unit_test_store_audit_SOURCES = tests/unit/test_store_audit.c $(store_test_fixture)

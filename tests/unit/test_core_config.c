@@ -141,7 +141,7 @@ static void defaults_are_those_of_the_product(void **state)
     assert_true(c->desk.queues[1].acknowledge);
     assert_str(c->desk.severities[0].name, "Critical");
     assert_str(c->desk.severities[2].name, "Minimal");
-    assert_int_equal(c->desk.severities[0].respond, 0);
+    assert_int_equal(c->desk.severities[0].targets[DESK_RESPOND].span, 0);
     assert_int_equal(c->desk.matrix[0][0], 0);
     assert_int_equal(c->desk.matrix[1][1], 2);
     assert_int_equal(c->desk.matrix[2][2], 3);
@@ -285,7 +285,7 @@ static void people_and_severities_are_taken(void **state)
     assert_int_equal(desk->agents[1].proof, PROOF_TOKEN);
     assert_int_equal(desk->authserv_count, 3);
     assert_str(desk->authservs[2], "mx3.contoso.example");
-    assert_int_equal(desk->severities[0].respond, CLOCK_HOUR);
+    assert_int_equal(desk->severities[0].targets[DESK_RESPOND].span, CLOCK_HOUR);
     assert_int_equal(desk->matrix[1][0], 0);
     assert_str(desk->budget.operator_address, "post@contoso.example");
 }
