@@ -83,9 +83,7 @@ static bool line_ends(struct guard *g, struct err *err)
         return false;
     g->brace = 0;
     g->quoted = g->escaped = false;
-    if (literal) {
-        if (size > g->literals || size > g->literal_max)
-            return refuse(err, g, "a literal larger than expected");
+    if (literal) { /* its size was judged */
         g->literals -= size;
         g->in_literal = size;
         return true;
@@ -106,8 +104,8 @@ static bool count_parenthesis(struct guard *g, char c, struct err *err)
     return ++g->depth <= GUARD_DEPTH_MAX ? true : refuse(err, g, "parentheses nested too deeply");
 }
 
-/* "{" digits [ "+" ] "}" at the end of a line announces a literal. */
-static void follow_brace(struct guard *g, char c)
+/* "{" digits [ "+" ] "}" at the end of a line announces a literal. A parser may make room for it before it sees that the line goes on, so a size is judged at once. */
+static bool follow_brace(struct guard *g, char c, struct err *err)
 {
     if (c == '{') {
         g->brace = 1;
@@ -117,9 +115,12 @@ static void follow_brace(struct guard *g, char c)
             g->announced = g->announced * 10 + (uint64_t)(c - '0');
     } else if (g->brace == 1 && c == '}') {
         g->brace = 2;
+        if (!is_human(g) && (g->announced > g->literals || g->announced > g->literal_max))
+            return refuse(err, g, "a literal larger than expected");
     } else if (!(g->brace == 1 && c == '+') && c != '\r') {
         g->brace = 0;
     }
+    return true;
 }
 
 static bool pass_octet(struct guard *g, char c, struct err *err)
@@ -139,7 +140,8 @@ static bool pass_octet(struct guard *g, char c, struct err *err)
             g->quoted = false;
         return true;
     }
-    follow_brace(g, c);
+    if (!follow_brace(g, c, err))
+        return false;
     if (c == '"')
         g->quoted = !is_human(g);
     if (c == '(' || c == ')')

@@ -90,6 +90,7 @@ static const struct guarded guards[] = {
     {"* 1 FETCH ((((((((((((((((((((((((((((((((((\r\n", true, "nested too deeply"},
     {"* 1 FETCH (BODY[] {101}\r\n", true, "literal larger"},
     {"* 1 FETCH (BODY[] {99999999999999999999999999}\r\n", true, "literal larger"},
+    {"* 1 FETCH (BODY[] {101}4} 2 FETCH\r\n", true, "literal larger"},
     {"* 1 FETCH (BODY[] {60}\r\n0123456789012345678901234567890123456789012345678901234567 8 BODY[] {60}\r\n", true, "literal larger"},
     {"* BYE so long\r\n", false, "so long"},
     {"* LIST () \"/\" x\r\n", true, "not asked for"},
