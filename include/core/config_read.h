@@ -106,7 +106,7 @@ struct str config_path(struct config_reading *r, struct str path);
 
 /* config_clock.c: what has to do with promised times. */
 config_take take_hours, take_holidays, take_calendar, take_target, take_targets;
-config_standard standard_calendar_zone;
+config_standard standard_desk_zone;
 
 /* config_url.c */
 config_take take_mailbox_url, take_relay_url, take_password, take_token;

@@ -97,6 +97,7 @@ struct daemon {
     struct settled settled[SETTLED_MAX];
     size_t settled_count;
 
+    bool recount;          /* all clocks are to be computed anew: another configuration */
     bool attempts;         /* tries at readers may be on record */
     struct account_from accounts; /* how far ledger and outbox were looked at */
     size_t account_faults;        /* of all looks since the start */
@@ -127,6 +128,7 @@ struct daemon {
 
 /* daemon_courier.c */
 void daemon_courier_start(struct daemon *d);
+bool daemon_clocks(struct daemon *d); /* clocks that may have moved; true: there are more */
 void daemon_courier_mind(struct daemon *d, int64_t mono); /* one that gives no sign of life is ended */
 /* Ends it (for a new setup, or for good) and starts it again unless stopping. */
 void daemon_courier_stop(struct daemon *d);

@@ -26,6 +26,8 @@
  *   SuppressList    {[limit]}                                       {"suppressions":[…],"total"}
  *   CustomerList    {[limit]}                                       {"customers":[…],"total"}
  *   CustomerShow    {customer}                                      {"customer":{…,"contacts":[…],"domains":[…]}}
+ *   ClockExplain    {ticket}                                        {"ticket","clocks":[{"clock","state","seconds","spent","calendar","timezone","from","due","ended","late",
+ *                                                                    "pauses":[…],"way":[{"from","to","seconds"}…]}…],"total"}
  *   Complete        {kind}                                          {"words":[{"word","help"}…],"total"}
  *   Do              {tickets:[…],words:[…],[user,rest,dry_run]}     {"receipt","changes":[…],"total"}         user: who takes the ticket with `take`; rest: the text
  *                                                                                                             of a verb that has none among its words

@@ -14,6 +14,7 @@ query_call query_config_show, query_attachment, query_complete;
 query_call query_status;
 query_call query_agent_list, query_suppress_list;
 query_call query_customer_list, query_customer_show;
+query_call query_clock_explain;
 
 /* The same with what only the running daemon knows (daemon_figures; borrowed; NULL: it does not run). */
 void query_status_with(struct query_context *context, const json_t *figures, struct query_answer *answer);
@@ -22,6 +23,9 @@ void query_mailbox_show_with(struct query_context *context, const json_t *parame
 
 /* keys: the daemon's, for the agents' standing addresses; NULL: it does not run. */
 void query_agent_list_with(struct query_context *context, const json_t *parameters, const struct token_keys *keys, struct query_answer *answer);
+
+/* The clocks of a ticket, in the order of desk_clock; way: with the pieces of time that counted. A new reference; NULL with err. Needs a configuration. */
+json_t *query_clocks(struct query_context *context, struct arena *arena, int64_t ticket, bool way, struct err *err);
 
 /* ---- shared by the methods ---------------------------------------------------------------------------------------------------- */
 

@@ -17,10 +17,13 @@ ctl_run_command run_agent_list, run_token_rotate, run_token_revoke;
 ctl_run_command run_customer_list, run_customer_show, run_customer_import, run_customer_edit, run_import_ids;
 ctl_run_command run_rules_check, run_rules_test, run_rules_explain, run_rules_why_not;
 ctl_run_command run_config_check, run_config_print, run_config_show, run_config_explain, run_config_path, run_reload;
-ctl_run_command run_clock_due;
+ctl_run_command run_clock_due, run_clock_explain;
 ctl_run_command run_store_verify, run_store_backup, run_store_restore;
 ctl_run_command run_ingest, run_parse, run_explain;
 ctl_run_command run_help, run_version, run_completion, run_complete, run_commands;
+
+/* Of a clock in a line: "due in 31 min", "met 12 min ago", "missed by 2 h". Borrowed. */
+const char *clock_summary(struct ctl *ctl, const json_t *clock);
 
 /* The overview, as `triagectl` alone and `triagectl help` print it. */
 void help_overview(struct buf *out);

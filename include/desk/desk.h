@@ -56,6 +56,8 @@ struct agent_settings {
     size_t queue_count;
     enum agent_proof proof;
     struct str public_name; /* under which customers read his answers; "" : the desk's name alone */
+    struct str timezone;    /* IANA */
+    struct str zone;        /* its octets */
     int64_t absent_until;   /* UTC ms; until then he is told of nothing but his own mail's receipts; 0: present */
 };
 

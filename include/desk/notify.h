@@ -15,7 +15,8 @@ struct notify_said {
 /* A ticket as an agent reads it; texts in UTF-8, "" where there is nothing. */
 struct notify_ticket {
     int64_t id;
-    struct str subject, state, severity, queue, owner, customer, due_text;
+    struct str subject, state, severity, queue, owner, customer;
+    struct str due_texts[DESK_CLOCKS]; /* of the clocks that run, in the agent's zone */
     struct address requester;
     struct str_list participants, suggested, fields, tags, links;
     const struct notify_said *history; /* newest first, at most NOTIFY_HISTORY_MAX */

@@ -106,13 +106,13 @@ bool store_party(struct store *store, int64_t ticket, struct str address, int64_
  * its change, message, attachments, parties, Message-ID, events, provenance, the answer's decision. message, sender, verdict may be NULL for a
  * message that was not understood (quarantined) or is not to be understood again (duplicate); then filed->outcome and reason say why.
  * Given in filed: outcome, reason. Filled: ledger, ticket, message. A duplicate (mailbox, folder, UIDVALIDITY, UID) is ERR_ITEM "already on record".
- * Backfill messages get no `due`. respond: ms until the first response is due, 0: none. */
+ * due: when the first response is due, 0: never; of backfill no clock runs. */
 bool store_file(struct store *store, const struct raw *raw, const struct message *message, const struct sender *sender, const struct placement *placement,
-                const struct verdict *verdict, const char *ruleset_hash, int64_t respond, struct filed *filed, struct err *err);
+                const struct verdict *verdict, const char *ruleset_hash, int64_t due, struct filed *filed, struct err *err);
 /* A quarantined message that was understood after all: its message, its ticket's values and requester are put in place, with provenance and an event; the outcome stays as it
  * was written, the row leaves the quarantine. ERR_ITEM: not in quarantine. sender and verdict may be NULL. */
 bool store_refile(struct store *store, int64_t ledger, const struct message *message, const struct sender *sender, const struct verdict *verdict,
-                  const char *ruleset_hash, int64_t respond, int64_t now, struct err *err);
+                  const char *ruleset_hash, int64_t now, struct err *err);
 /* The raw octets of a message row (decompressed), for show, replay and attachments. */
 bool store_raw(struct store *store, int64_t message, struct buf *octets, struct err *err);
 
@@ -179,8 +179,6 @@ bool store_stands(struct store *store, struct arena *arena, int64_t ticket, stru
 /* The ticket opens (again) of itself, with its reason; a new one is new no longer once an agent has worked on it (others stay as they are). */
 bool store_reopen(struct store *store, int64_t ticket, struct str actor, struct str why, int64_t now, struct err *err);
 bool store_begun(struct store *store, int64_t ticket, struct str actor, struct str why, int64_t now, struct err *err);
-/* When the first response is due (0: never), as after a change of severity. ERR_ITEM: no such ticket. */
-bool store_due(struct store *store, int64_t ticket, int64_t due, struct err *err);
 /* Takes back all changes under a receipt, newest first; ERR_ITEM: unknown, already undone, changed again since, or (one of them) older than `since` (0: never). ticket: the
  * receipt must be about it, and what it holds of other tickets must be the actor's own doing (0: whatever it is about). */
 bool store_undo_receipt(struct store *store, struct arena *arena, struct str receipt, int64_t ticket, int64_t since, struct str actor, int64_t now, struct str *told,

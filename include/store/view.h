@@ -22,6 +22,8 @@ struct ticket_row {
     int64_t messages, attachments, letters_waiting;
     struct str customer;           /* "" : nobody's */
     int64_t merged_into, wake_at;  /* 0: not */
+    bool clocked;                  /* its clocks run (desk/clocks.h) */
+    int64_t responded_at, answered_at, respond_due, update_due, resolve_due; /* 0: not */
 };
 /* The most urgent first: due, then severity, then age. *total: how many there are in all. */
 bool view_tickets(struct store *store, struct arena *arena, const struct ticket_filter *filter, struct ticket_row **rows, size_t *count, int64_t *total, struct err *err);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "mail/quote.h"
+#include "store/due.h"
 #include "store/people.h"
 #include "store/view.h"
 
@@ -177,6 +178,20 @@ static struct str severity_text(struct question *q, const struct ticket_row *t)
     return name.n == 0 ? t->severity : arena_printf(q->arena, "%.*s (%.*s)", STR_ARG(t->severity), STR_ARG(name));
 }
 
+/* When each clock that runs is due. */
+static void show_clocks(struct question *q, int64_t ticket)
+{
+    struct clock_facts facts;
+    struct clock clocks[DESK_CLOCKS];
+    struct err ignored = {0};
+    if (!store_due_facts(q->intake->store, q->arena, ticket, &facts, &ignored))
+        return;
+    clocks_compute(&q->intake->config->desk, &facts, q->arena, clocks);
+    for (unsigned i = 0; i < DESK_CLOCKS; i++)
+        if (clocks[i].state == CLOCK_RUNNING)
+            fact(q, desk_clock_name((enum desk_clock)i), arena_printf(q->arena, "%.*s (%.*s)", STR_ARG(when(q, clocks[i].due)), STR_ARG(until(q, clocks[i].due))));
+}
+
 static void show_facts(struct question *q, const struct ticket_row *t)
 {
     buf_printf(q->out, "%.*s  %.*s\n\n", STR_ARG(name_of(q, t->id)), STR_ARG(shown(q, t->subject, 300)));
@@ -188,8 +203,7 @@ static void show_facts(struct question *q, const struct ticket_row *t)
     fact(q, "severity", severity_text(q, t));
     fact(q, "kind", t->kind);
     fact(q, "opened", when(q, t->opened_at));
-    if (t->due != 0 && !str_eq(t->state, STR("closed")))
-        fact(q, "respond", arena_printf(q->arena, "%.*s (%.*s)", STR_ARG(when(q, t->due)), STR_ARG(until(q, t->due))));
+    show_clocks(q, t->id);
     if (t->wake_at != 0)
         fact(q, "reminder", when(q, t->wake_at));
     fact(q, "customer", t->customer);
@@ -339,7 +353,7 @@ static bool answer_report(struct question *q)
     if (!view_figures(q->intake->store, now, clock_day(now, q->intake->config->desk.timezone), &figures, q->err) ||
         !view_ticket_counts(q->intake->store, q->arena, &rows, &count, q->err))
         return false;
-    buf_printf(q->out, "%.*s, %.*s\n\nOpen tickets: %lld; %lld past their response time, %lld due within the hour\n", STR_ARG(q->intake->config->desk.name),
+    buf_printf(q->out, "%.*s, %.*s\n\nOpen tickets: %lld; %lld overdue, %lld due within the hour\n", STR_ARG(q->intake->config->desk.name),
                STR_ARG(when(q, now)), (long long)figures.open, (long long)figures.overdue, (long long)figures.due_soon);
     sum_up(q, "By queue", rows, count, queue_in);
     sum_up(q, "By severity", rows, count, severity_in);

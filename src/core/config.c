@@ -531,6 +531,8 @@ static void open_zones(struct config_reading *r)
 {
     struct desk *desk = &r->config->desk;
     desk->zone = clock_zone(r->arena, arena_text(r->arena, desk->timezone));
+    for (size_t i = 0; i < desk->agent_count; i++)
+        desk->agents[i].zone = clock_zone(r->arena, arena_text(r->arena, desk->agents[i].timezone));
     for (size_t i = 0; i < desk->calendar_count; i++)
         desk->calendars[i].zone = clock_zone(r->arena, arena_text(r->arena, desk->calendars[i].timezone));
 }

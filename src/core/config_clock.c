@@ -23,7 +23,7 @@ static struct str shown(const struct config_value *value, size_t i)
     return utf8_prefix(value->tokens[i].text, 80);
 }
 
-struct str standard_calendar_zone(struct config_reading *r, const void *target)
+struct str standard_desk_zone(struct config_reading *r, const void *target)
 {
     (void)target;
     return r->config->desk.timezone;

@@ -157,7 +157,7 @@ static const struct config_setting settings[] = {
      "again. 24:00 ends a day; what ends before it begins, as 22:00-06:00, ends on the day behind and belongs to the one on which it begins.",
      "hours mon-thu 08:00-12:00 13:00-17:00 fri 08:00-14:00", .take = take_hours, CALENDAR_LIST(hours, hour_count)},
     {"calendar", "timezone", "ZONE", "the timezone of the desk", "IANA time zone of its hours and holidays.", "timezone America/New_York", .take = take_zone, CALENDAR(timezone),
-     .compute = standard_calendar_zone},
+     .compute = standard_desk_zone},
     {"calendar", "holidays", "file PATH | DATE ...", "",
      "Days on which nothing that begins on them is open: whole days of iCalendar files (RFC 5545), the recurring ones included, and single dates.",
      "holidays file holidays-de.ics 2026-12-24 2026-12-31", .take = take_holidays, CALENDAR_LIST(holidays, holiday_count)},
@@ -188,6 +188,8 @@ static const struct config_setting settings[] = {
      .take = take_proof, AGENT(proof)},
     {"agent", "public-name", "TEXT", "the agent's name", "Name under which customers read the agent's answers, in front of the desk's.", "public-name \"Alice\"", .take = take_text,
      AGENT(public_name), .compute = standard_public, .most = CONFIG_TEXT_MAX},
+    {"agent", "timezone", "ZONE", "the timezone of the desk", "IANA time zone in which due times are told to the agent.", "timezone Asia/Kolkata", .take = take_zone, AGENT(timezone),
+     .compute = standard_desk_zone},
     {"agent", "absent-until", "DATE", "", "Until the end of that day (UTC) the agent is told of no tickets.", "absent-until 2027-01-06", .take = take_day, AGENT(absent_until)},
 
     {"authserv", "", "ID ...", "", "Names (authserv-id) under which our own mail servers write Authentication-Results fields. Only the topmost field of such a name is believed.",

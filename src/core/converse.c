@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "core/tell.h"
 #include "mail/address.h"
+#include "store/due.h"
 #include "store/people.h"
 #include "store/view.h"
 
@@ -184,7 +185,7 @@ bool converse_delivered(const struct intake *intake, struct arena *arena, int64_
     size_t count = 0;
     if (!view_letter(intake->store, arena, letter, &row, &octets, &recipients, &count, err))
         return false;
-    return !str_eq(row.kind, STR("reply")) || row.ticket == 0 || store_due(intake->store, row.ticket, 0, err);
+    return !str_eq(row.kind, STR("reply")) || row.ticket == 0 || store_answered(intake->store, row.ticket, intake->now, err);
 }
 
 bool converse_woken(const struct intake *intake, struct arena *arena, int64_t ticket, bool *wrote, struct err *err)

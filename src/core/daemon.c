@@ -68,6 +68,7 @@ static void take_over(struct daemon *d, struct config *fresh, bool same_network)
         outbox_setup(d->outbox, fresh);
     }
     setup_chores(d);
+    d->recount = true;
     for (size_t i = 0; i < d->settled_count; i++)
         daemon_settled_rename(d, &d->settled[i]);
     struct query_context context = context_of(d);
@@ -300,6 +301,7 @@ static void run(struct daemon *d)
             pool_turn(d->pool, mono);
         progress = daemon_commit(d);
         daemon_wake(d, mono);
+        progress = daemon_clocks(d) || progress;
         daemon_reconcile_turn(d, mono);
         daemon_watch_turn(d, mono);
         daemon_explained(d);
@@ -450,6 +452,7 @@ int daemon_run(const char *config_path)
     struct err err = {0};
     if (d == NULL)
         abort();
+    d->recount = true;
     d->config_path = config_path;
     d->lock = d->signals = -1;
     mallopt(M_MMAP_THRESHOLD, MEMORY_MAP); /* else every mail of some size costs its pages anew */

@@ -1,13 +1,17 @@
-/* daemon_wake: looks for tickets whose time has come. The index of sleeping tickets is all that is read while none is due, so looking costs next to nothing. */
+/* daemon_wake: looks for tickets whose time has come, and computes anew when they are due. The index of sleeping tickets is all that is read while none is due, so looking
+ * costs next to nothing. */
 #include "core/daemon_state.h"
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/clocks.h"
 #include "core/converse.h"
 #include "core/wake.h"
+#include "store/due.h"
 #include "store/people.h"
 
 #define LOOK_EVERY CLOCK_SECOND
+#define CLOCKS_AT_ONCE 200u
 
 static bool tell_woken(const struct intake *intake, struct arena *arena, const struct woken *woken, struct err *err)
 {
@@ -45,4 +49,20 @@ void daemon_wake(struct daemon *d, int64_t mono)
         outbox_changed(d->outbox);
     for (size_t i = 0; i < woken.count; i++)
         log_event(LOG_INFO, "woken", LOG_NUMBER("ticket", woken.tickets[i]));
+}
+
+/* In a transaction of its own: what moved a clock is on record with its ticket's place on the list, so a death in between loses nothing. True: there are more. */
+bool daemon_clocks(struct daemon *d)
+{
+    struct err err = {0};
+    if (d->stopping || d->store_failures > 0 || (!d->recount && !store_due_wait(d->store)))
+        return false;
+    if (!store_begin(d->store, &err) || (d->recount && !store_due_recount(d->store, &err)) ||
+        !clocks_settle_some(d->store, &d->config->desk, CLOCKS_AT_ONCE, &err) || !store_commit(d->store, &err)) {
+        store_rollback(d->store);
+        daemon_store_unwell(d, &err);
+        return false;
+    }
+    d->recount = false;
+    return store_due_wait(d->store);
 }

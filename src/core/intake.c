@@ -4,11 +4,13 @@
 #include "core/evidence.h"
 
 #include "base/clock.h"
+#include "core/clocks.h"
 #include "core/converse.h"
 #include "desk/cc.h"
 #include "mail/address.h"
 #include "mail/quote.h"
 #include "mail/tidy.h"
+#include "store/due.h"
 #include "store/people.h"
 #include "store/view.h"
 
@@ -235,13 +237,21 @@ static void name_outcome(struct line *line)
     line->filed.reason = reason;
 }
 
+/* When the first answer by a human is due; 0: never. */
+static int64_t due_of(const struct intake *intake, const struct line *line)
+{
+    return line->raw.backfill ? 0 : clocks_first(&intake->config->desk, line->customer.plan, line->verdict.severity, line->raw.internal_date);
+}
+
 static bool file_it(const struct intake *intake, struct line *line, struct err *err)
 {
-    const struct config *config = intake->config;
-    struct str hash = rules_hash(config->rules);
+    const struct desk *desk = &intake->config->desk;
+    struct str hash = rules_hash(intake->config->rules);
     name_outcome(line);
-    return store_file(intake->store, &line->raw, &line->message, &line->sender, &line->placement, &line->verdict, arena_text(line->arena, hash),
-                      config->desk.severities[line->verdict.severity].targets[DESK_RESPOND].span, &line->filed, err);
+    bool resolves = desk_target(desk, line->customer.plan, line->verdict.severity, DESK_RESOLVE).span > 0 && !line->raw.backfill && opens_ticket(&line->placement);
+    return store_file(intake->store, &line->raw, &line->message, &line->sender, &line->placement, &line->verdict, arena_text(line->arena, hash), due_of(intake, line), &line->filed,
+                      err) &&
+           (!resolves || store_due_later(intake->store, line->filed.ticket, err));
 }
 
 /* Whom a customer's mail brings along. What is only proposed brings nobody. */
@@ -316,8 +326,8 @@ static bool file_unread(const struct intake *intake, struct line *line, struct e
                                      .language = desk.languages[0]};
     line->filed.outcome = OUTCOME_QUARANTINED;
     line->filed.reason = line->trouble;
-    return store_file(intake->store, &line->raw, NULL, NULL, &line->placement, &line->verdict, "", desk.severities[desk.default_severity].targets[DESK_RESPOND].span,
-                      &line->filed, err);
+    return store_file(intake->store, &line->raw, NULL, NULL, &line->placement, &line->verdict, "", due_of(intake, line), &line->filed, err) &&
+           store_due_later(intake->store, line->filed.ticket, err);
 }
 
 /* ---- letters ------------------------------------------------------------------------------------------------------------ */
@@ -333,9 +343,9 @@ static struct str relay_of(const struct intake *intake, const struct raw *raw)
 /* When the first human response is due, in words of the desk's zone; "" when nothing is promised. */
 static struct str due_text(const struct intake *intake, struct line *line)
 {
-    int64_t respond = intake->config->desk.severities[line->verdict.severity].targets[DESK_RESPOND].span;
+    int64_t due = due_of(intake, line);
     char text[64] = "";
-    if (respond == 0 || !clock_local_in(line->raw.internal_date + respond, intake->config->desk.zone, text))
+    if (due == 0 || !clock_local_in(due, intake->config->desk.zone, text))
         return STR("");
     return arena_str(line->arena, str_of(text));
 }
@@ -414,7 +424,7 @@ bool intake_again(const struct intake *intake, struct line *line, int64_t ledger
     rules_decide(intake->config->rules, line->arena, &desk, &facts, &line->hits, &line->verdict);
     line->verdict.answer_why = line->placement.why;
     return store_refile(intake->store, ledger, &line->message, &line->sender, &line->verdict,
-                        arena_text(line->arena, rules_hash(intake->config->rules)), desk.severities[line->verdict.severity].targets[DESK_RESPOND].span, intake->now, err);
+                        arena_text(line->arena, rules_hash(intake->config->rules)), intake->now, err);
 }
 
 /* A view only: the text stays. Read again here because the reader knows no letter of ours. An agent may say again what was said before: his words

@@ -7,6 +7,7 @@ libcore_a_SOURCES = \
 	src/core/asking.c \
 	src/core/courier_resolve.c \
 	src/core/chores.c \
+	src/core/clocks.c \
 	src/core/config.c \
 	src/core/config_check.c \
 	src/core/config_clock.c \
@@ -43,6 +44,7 @@ libcore_a_SOURCES = \
 	src/core/pool.c \
 	src/core/query.c \
 	src/core/query_act.c \
+	src/core/query_clock.c \
 	src/core/query_config.c \
 	src/core/query_customers.c \
 	src/core/query_customers_act.c \

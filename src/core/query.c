@@ -55,6 +55,7 @@ static const struct query_method looks[] = {
     {"QuarantineShow", false, query_quarantine_show},
     {"ConfigShow", false, query_config_show},
     {"Attachment", false, query_attachment},
+    {"ClockExplain", false, query_clock_explain},
     {"Complete", false, query_complete},
     {"AgentList", false, query_agent_list},
     {"SuppressList", false, query_suppress_list},

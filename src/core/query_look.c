@@ -312,6 +312,8 @@ void query_show(struct query_context *context, const json_t *parameters, struct 
     json_put(ticket, "letters", letters_json(letters, letter_count));
     json_put(ticket, "parties", parties_json(parties, party_count));
     if (context->config != NULL)
+        json_put(ticket, "clocks", query_clocks(context, arena, row.id, false, &err));
+    if (context->config != NULL)
         json_put(ticket, "tag", json_str(context->config->desk.tag));
     answer->result = json_pack("{s:o}", "ticket", ticket);
 out:

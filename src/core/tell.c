@@ -2,17 +2,29 @@
 #include "core/tell.h"
 
 #include "base/clock.h"
+#include "desk/clocks.h"
+#include "store/due.h"
 #include "store/people.h"
 #include "store/view.h"
 
 /* ---- gathering ------------------------------------------------------------------------------------------------------------- */
 
-static struct str local_time(const struct tell *tell, int64_t at)
+static struct str local_time(const struct tell *tell, struct str zone, int64_t at)
 {
     char text[64] = "";
-    if (at == 0 || !clock_local(at, arena_text(tell->arena, tell->intake->config->desk.timezone), text))
+    if (at == 0 || !clock_local_in(at, zone, text))
         return STR("");
     return arena_str(tell->arena, str_of(text));
+}
+
+/* The ticket's clocks as of now: what the store has of them may be older than what just happened. */
+static bool gather_clocks(const struct tell *tell, struct clock clocks[DESK_CLOCKS], struct err *err)
+{
+    struct clock_facts facts;
+    if (!store_due_facts(tell->intake->store, tell->arena, tell->ticket, &facts, err))
+        return false;
+    clocks_compute(&tell->intake->config->desk, &facts, tell->arena, clocks);
+    return true;
 }
 
 static void list_add(struct arena *arena, struct str_list *list, size_t room, struct str one)
@@ -70,7 +82,7 @@ static bool gather_history(const struct tell *tell, struct notify_ticket *out, s
             continue;
         struct str who = str_eq(row->direction, STR("out")) ? tell->intake->config->desk.name : row->from;
         history[out->history_count++] = (struct notify_said){.who = note ? arena_printf(tell->arena, "Note by %.*s", STR_ARG(who)) : who,
-                                                             .when = local_time(tell, row->at),
+                                                             .when = local_time(tell, tell->intake->config->desk.zone, row->at),
                                                              .text = row->fresh.n > 0 ? row->fresh : row->text};
     }
     out->history = history;
@@ -91,7 +103,6 @@ static bool gather(const struct tell *tell, struct notify_ticket *out, struct er
                                   .queue = row.queue,
                                   .owner = row.owner,
                                   .customer = row.customer,
-                                  .due_text = local_time(tell, row.due),
                                   .requester = {row.requester_name, row.requester}};
     return gather_values(tell, out, err) && gather_parties(tell, out, err) && gather_history(tell, out, err);
 }
@@ -149,10 +160,13 @@ static bool put(const struct intake *intake, struct arena *arena, struct letter 
     return store_letter_add(intake->store, letter, 0, intake->now, false, err);
 }
 
-static bool tell_one(const struct tell *tell, const struct notify_ticket *ticket, const struct agent_settings *agent, struct err *err)
+/* When what is running is due is told as the clock on his wall shows it. */
+static bool tell_one(const struct tell *tell, struct notify_ticket *ticket, const struct clock *clocks, const struct agent_settings *agent, struct err *err)
 {
     struct notify_letter to = {0};
     struct letter letter = {0};
+    for (size_t i = 0; i < DESK_CLOCKS; i++)
+        ticket->due_texts[i] = local_time(tell, agent->zone, clocks[i].state == CLOCK_RUNNING ? clocks[i].due : 0);
     return next_letter(tell->intake, agent, &to, err) && notify_news(tell->arena, &to, ticket, &tell->news, &letter, err) &&
            put(tell->intake, tell->arena, &letter, err);
 }
@@ -161,15 +175,16 @@ bool tell_agents(const struct tell *tell, size_t *told, struct err *err)
 {
     const struct desk *desk = &tell->intake->config->desk;
     struct notify_ticket ticket = {0};
+    struct clock clocks[DESK_CLOCKS];
     *told = 0;
     if (desk->agent_count == 0)
         return true;
-    if (!gather(tell, &ticket, err))
+    if (!gather(tell, &ticket, err) || !gather_clocks(tell, clocks, err))
         return false;
     for (size_t i = 0; i < desk->agent_count; i++) {
         if (!concerned(tell, &ticket, &desk->agents[i]))
             continue;
-        if (!tell_one(tell, &ticket, &desk->agents[i], err))
+        if (!tell_one(tell, &ticket, clocks, &desk->agents[i], err))
             return false;
         (*told)++;
     }

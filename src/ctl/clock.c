@@ -1,4 +1,4 @@
-/* clock: promised times, computed by hand as the daemon does it. */
+/* clock: promised times: of a ticket, and computed by hand as the daemon does it. */
 #include "base/clock.h"
 #include "core/query_json.h"
 #include "ctl/client.h"
@@ -9,6 +9,35 @@
 #include <sysexits.h>
 
 #define STEPS_MAX 2000u /* of the way that are told */
+
+/* "Fri 2026-11-27 16:00 CET" */
+static const char *by_the_wall(struct ctl *ctl, const struct calendar *calendar, int64_t at)
+{
+    static const char *const days[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+    char text[64];
+    int64_t wall = calendar_wall(calendar, at);
+    int64_t day = wall / CLOCK_DAY - (wall % CLOCK_DAY < 0);
+    if (calendar->zone.n == 0 || !clock_local_in(at, calendar->zone, text))
+        clock_rfc3339(at, text);
+    return arena_text(ctl->arena, arena_printf(ctl->arena, "%s %s", days[(day % 7 + 7) % 7], text));
+}
+
+static const char *length_text(struct ctl *ctl, int64_t ms)
+{
+    struct buf b = {0};
+    int64_t s = ms / CLOCK_SECOND;
+    if (s >= 3600)
+        buf_printf(&b, "%lld h%s", (long long)(s / 3600), s % 3600 > 0 ? " " : "");
+    if (s % 3600 >= 60)
+        buf_printf(&b, "%lld min%s", (long long)(s % 3600 / 60), s % 60 > 0 ? " " : "");
+    if (s % 60 > 0 || s == 0)
+        buf_printf(&b, "%lld s", (long long)(s % 60));
+    const char *text = arena_text(ctl->arena, buf_view(&b));
+    buf_free(&b);
+    return text;
+}
+
+/* ---- by hand ---------------------------------------------------------------------------------------------------------------------------- */
 
 /* What was asked. */
 struct due_question {
@@ -84,8 +113,6 @@ static bool take_question(struct ctl *ctl, struct due_question *q, int *code)
     return false;
 }
 
-/* ---- the way to it ----------------------------------------------------------------------------------------------------------------- */
-
 /* The counted pieces from `from` to `due`, those that touch as one. */
 static size_t way_of(const struct due_question *q, int64_t due, struct span *way)
 {
@@ -101,33 +128,6 @@ static size_t way_of(const struct due_question *q, int64_t due, struct span *way
             way[count++] = part;
     }
     return count;
-}
-
-/* "Fri 2026-11-27 16:00 CET" */
-static const char *by_the_wall(struct ctl *ctl, const struct calendar *calendar, int64_t at)
-{
-    static const char *const days[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
-    char text[64];
-    int64_t wall = calendar_wall(calendar, at);
-    int64_t day = wall / CLOCK_DAY - (wall % CLOCK_DAY < 0);
-    if (calendar->zone.n == 0 || !clock_local_in(at, calendar->zone, text))
-        clock_rfc3339(at, text);
-    return arena_text(ctl->arena, arena_printf(ctl->arena, "%s %s", days[(day % 7 + 7) % 7], text));
-}
-
-static const char *length_text(struct ctl *ctl, int64_t ms)
-{
-    struct buf b = {0};
-    int64_t s = ms / CLOCK_SECOND;
-    if (s >= 3600)
-        buf_printf(&b, "%lld h%s", (long long)(s / 3600), s % 3600 > 0 ? " " : "");
-    if (s % 3600 >= 60)
-        buf_printf(&b, "%lld min%s", (long long)(s % 3600 / 60), s % 60 > 0 ? " " : "");
-    if (s % 60 > 0 || s == 0)
-        buf_printf(&b, "%lld s", (long long)(s % 60));
-    const char *text = arena_text(ctl->arena, buf_view(&b));
-    buf_free(&b);
-    return text;
 }
 
 static json_t *way_json(const struct span *way, size_t count)
@@ -169,4 +169,76 @@ int run_clock_due(struct ctl *ctl)
     else
         ctl_printf(ctl, "never: calendar %s does not open for so long within eleven years\n", ctl_safe(ctl, q.calendar->name));
     return code != 0 ? code : ends ? 0 : 1;
+}
+
+/* ---- of a ticket ------------------------------------------------------------------------------------------------------------------------ */
+
+const char *clock_summary(struct ctl *ctl, const json_t *clock)
+{
+    struct str state = json_get_str(clock, "state");
+    int64_t due = ctl_time(clock, "due"), ended = ctl_time(clock, "ended");
+    bool late = json_get_bool(clock, "late");
+    struct str text = STR("never due: its calendar does not open for so long");
+    if (str_eq(state, STR("ended")))
+        text = late ? arena_printf(ctl->arena, "missed by %s", ctl_span(ctl, ended - due)) : arena_printf(ctl->arena, "met %s", ctl_when(ctl, ended));
+    else if (str_eq(state, STR("paused")))
+        text = STR("paused");
+    else if (due != 0)
+        text = late ? arena_printf(ctl->arena, "overdue for %s", ctl_span(ctl, ctl->world->now - due)) : arena_printf(ctl->arena, "due %s", ctl_when(ctl, due));
+    return ctl_paint(ctl, late ? COLOUR_RED : COLOUR_NONE, arena_text(ctl->arena, text));
+}
+
+/* The calendar of the files, for its zone; where it is not there any more times are told in UTC. */
+static const struct calendar *calendar_named(struct ctl *ctl, struct str name)
+{
+    int ignored = 0;
+    const struct config *config = ctl_config(ctl, &ignored);
+    const struct calendar *found = config != NULL ? desk_calendar(&config->desk, name) : NULL;
+    return found != NULL ? found : &calendar_always;
+}
+
+static void show_spans(struct ctl *ctl, const struct calendar *calendar, const json_t *spans, const char *what)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < json_array_size(spans); i++) {
+        const json_t *span = json_array_get(spans, i);
+        int64_t ms = json_get_int(span, "seconds") * CLOCK_SECOND, to = ctl_time(span, "to");
+        sum += ms;
+        ctl_printf(ctl, "  %s %s to %s: %s, together %s\n", what, by_the_wall(ctl, calendar, ctl_time(span, "from")), to == 0 ? "now" : by_the_wall(ctl, calendar, to),
+                   length_text(ctl, ms), length_text(ctl, sum));
+    }
+}
+
+static void explain_clock(struct ctl *ctl, const json_t *clock)
+{
+    const struct calendar *calendar = calendar_named(ctl, json_get_str(clock, "calendar"));
+    int64_t due = ctl_time(clock, "due");
+    if (str_eq(json_get_str(clock, "state"), STR("none"))) {
+        ctl_printf(ctl, "%s: %s\n", ctl_member(ctl, clock, "clock"), json_get_int(clock, "seconds") == 0 ? "nothing is promised" : "it has not begun");
+        return;
+    }
+    ctl_printf(ctl, "%s: %s of calendar %s from %s\n", ctl_member(ctl, clock, "clock"), length_text(ctl, json_get_int(clock, "seconds") * CLOCK_SECOND),
+               ctl_member(ctl, clock, "calendar"), by_the_wall(ctl, calendar, ctl_time(clock, "from")));
+    show_spans(ctl, calendar, json_object_get(clock, "pauses"), "paused from");
+    show_spans(ctl, calendar, json_object_get(clock, "way"), "counted from");
+    ctl_printf(ctl, "  spent %s; %s%s%s\n", length_text(ctl, json_get_int(clock, "spent") * CLOCK_SECOND), clock_summary(ctl, clock), due != 0 ? "; due " : "",
+               due != 0 ? by_the_wall(ctl, calendar, due) : "");
+}
+
+int run_clock_explain(struct ctl *ctl)
+{
+    int64_t id = 0;
+    json_t *answer = NULL;
+    if (!ctl_number(ctl->args[0], '\0', &id))
+        return ctl_refuse(ctl, EX_USAGE, "Usage", NULL, "\"%s\" is no ticket number", ctl->args[0]);
+    int code = ctl_ask(ctl, "ClockExplain", json_pack("{s:I}", "ticket", (json_int_t)id), &answer);
+    if (code != 0)
+        return code;
+    if (ctl_wants_json(ctl))
+        return ctl_document(ctl, answer, "clocks");
+    json_t *clocks = json_object_get(answer, "clocks");
+    for (size_t i = 0; i < json_array_size(clocks); i++)
+        explain_clock(ctl, json_array_get(clocks, i));
+    json_decref(answer);
+    return 0;
 }

@@ -118,7 +118,7 @@ int run_status(struct ctl *ctl)
     if (count > most)
         ctl_printf(ctl, "and %zu more: triagectl mailbox list\n", count - most);
     const json_t *tickets = json_object_get(s, "tickets");
-    ctl_printf(ctl, "TICKETS   %s open   %s new   %s past their response time   %s due within the hour\n", ctl_member(ctl, tickets, "open"), ctl_member(ctl, tickets, "new"),
+    ctl_printf(ctl, "TICKETS   %s open   %s new   %s overdue   %s due within the hour\n", ctl_member(ctl, tickets, "open"), ctl_member(ctl, tickets, "new"),
                ctl_member(ctl, tickets, "overdue"), ctl_member(ctl, tickets, "due_soon"));
     show_outbox(ctl, s);
     show_store(ctl, s);

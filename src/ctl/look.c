@@ -127,13 +127,15 @@ static void show_fields(struct ctl *ctl, const json_t *ticket)
 
 static void show_clocks(struct ctl *ctl, const json_t *ticket)
 {
-    int64_t due = ctl_time(ticket, "due");
-    if (due == 0 || str_eq(json_get_str(ticket, "state"), STR("closed")))
-        return;
-    bool late = due < ctl->world->now;
-    const char *text = arena_text(ctl->arena, late ? arena_printf(ctl->arena, "overdue for %s", ctl_span(ctl, ctl->world->now - due))
-                                                   : arena_printf(ctl->arena, "due in %s", ctl_span(ctl, due - ctl->world->now)));
-    ctl_printf(ctl, "  respond    %s\n", ctl_paint(ctl, late ? COLOUR_RED : COLOUR_NONE, text));
+    json_t *clocks = json_object_get(ticket, "clocks");
+    bool first = true;
+    for (size_t i = 0; i < json_array_size(clocks); i++) {
+        const json_t *clock = json_array_get(clocks, i);
+        if (str_eq(json_get_str(clock, "state"), STR("none")))
+            continue;
+        ctl_printf(ctl, "%s%-8s %s\n", first ? "  clocks     " : "             ", ctl_member(ctl, clock, "clock"), clock_summary(ctl, clock));
+        first = false;
+    }
 }
 
 static void show_letters(struct ctl *ctl, const json_t *ticket)

@@ -34,7 +34,7 @@ static const struct ctl_option options[OPTIONS] = {
     [OPT_MINE] = {"mine", 0, NULL, false, false, "of the owner with your user name"},
     [OPT_SINCE] = {"since", 0, "TIME", false, false, "opened since: 90d, 2026-11-22, \"2026-11-22 14:00\""},
     [OPT_UNTIL] = {"until", 0, "TIME", false, false, "opened before; of suppress: how long, or until when"},
-    [OPT_OVERDUE] = {"overdue", 0, NULL, false, false, "past their response time"},
+    [OPT_OVERDUE] = {"overdue", 0, NULL, false, false, "past what was promised"},
     [OPT_TICKET] = {"ticket", 0, "TICKET", false, false, "about that ticket"},
     [OPT_ALL] = {"all", 0, NULL, false, false, "defaults as well; of token: everybody's"},
     [OPT_ORIGIN] = {"origin", 0, NULL, false, false, "file and line behind each value"},
@@ -79,7 +79,7 @@ const struct ctl_option *ctl_option(enum ctl_option_key key)
 #define TICKET_FIELDS                                                                                                                                       \
     "id,kind,state,severity,impact,urgency,queue,owner,subject,requester,requester_name,mailbox,language,opened,updated,closed,due,messages,attachments,"   \
     "letters_waiting,customer,merged_into,reminder"
-#define SHOW_FIELDS TICKET_FIELDS ",tags,fields,links,linked_by,messages_in,messages_out,proof,letters,parties,tag"
+#define SHOW_FIELDS TICKET_FIELDS ",clocks,tags,fields,links,linked_by,messages_in,messages_out,proof,letters,parties,tag"
 #define MESSAGE_FIELDS                                                                                                                                      \
     "id,ticket,direction,time,from,from_name,to,subject,message_id,kind,outcome,reason,proof,proposed,mailbox,folder,uid_validity,uid,size,attachments,"    \
     "text,fresh"
@@ -211,6 +211,8 @@ static const struct ctl_command commands[] = {
      "The first instant by which the open, unpaused time since --from makes --add.\nNeeds the configuration only. Further pauses may stand behind the first. Exit 1:\nthe calendar never opens for so long.",
      "triagectl clock due --calendar office --from 2026-11-27T16:00+01:00 --add 4h\ntriagectl clock due --calendar office --from \"2026-11-27 16:00\" --add 4h \\\n    --pause 2026-11-30T09:00Z/2026-11-30T10:00Z",
      "", "0 1 64 66 78", run_clock_due},
+    {CLOCKS, "clock", "explain", "TICKET", 1, 1, {ARG_TICKET}, 0, DANGER_NONE, true, "the clocks of a ticket, and the way to when each is due", "", "triagectl clock explain 1042",
+     "clock,state,seconds,spent,calendar,timezone,from,due,ended,late,pauses,way", LOOKING, run_clock_explain},
 
     {CONFIGURATION, "config", "check", "[FILE]", 0, 1, {ARG_FILE}, 0, DANGER_NONE, false, "is the configuration right? Says all that is wrong",
      "Reads what the daemon would read, rules and their tests included. Needs no\ndaemon.", "triagectl config check\ntriagectl config check ./triaged.conf", "", FILING,

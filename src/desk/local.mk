@@ -4,6 +4,7 @@ libdesk_a_SOURCES = \
 	src/desk/authority.c \
 	src/desk/calendar.c \
 	src/desk/cc.c \
+	src/desk/clocks.c \
 	src/desk/command.c \
 	src/desk/desk.c \
 	src/desk/holidays.c \

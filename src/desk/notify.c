@@ -103,7 +103,9 @@ static void add_facts(struct buf *out, const struct desk *desk, const struct not
     buf_printf(out, "%.*s-%" PRId64 "  %.*s\n", STR_ARG(desk->tag), ticket->id, STR_ARG(ticket->subject));
     buf_printf(out, "State        %.*s, severity %.*s, queue %.*s, owner %.*s\n", STR_ARG(ticket->state), STR_ARG(ticket->severity), STR_ARG(ticket->queue),
                STR_ARG(ticket->owner.n > 0 ? ticket->owner : STR("-")));
-    add_fact(out, "Respond by   ", ticket->due_text);
+    add_fact(out, "Respond by   ", ticket->due_texts[DESK_RESPOND]);
+    add_fact(out, "Update by    ", ticket->due_texts[DESK_UPDATE]);
+    add_fact(out, "Resolve by   ", ticket->due_texts[DESK_RESOLVE]);
     buf_printf(out, "Requester    %.*s <%.*s>\n", STR_ARG(ticket->requester.name), STR_ARG(ticket->requester.addr.n > 0 ? ticket->requester.addr : STR("nobody")));
     add_fact(out, "Proof        ", news->proof);
     add_fact(out, "Customer     ", ticket->customer);

@@ -97,7 +97,7 @@ bool customer_follows(struct changing *c, int64_t ticket, struct str address)
 {
     int64_t customer = 0;
     return customer_id(c->store, address, &customer, c->err) &&
-           sql_run(c->store, SQL_TICKET_CUSTOMER, CELLS(cell_ref(customer), cell_int(ticket)), c->err);
+           sql_run(c->store, SQL_TICKET_CUSTOMER, CELLS(cell_ref(customer), cell_int(ticket)), c->err) && due_wait(c->store, ticket, c->err);
 }
 
 static bool load_message(struct changing *c, int64_t id, struct message_facts *facts)
@@ -343,12 +343,6 @@ bool store_last_receipt(struct store *store, struct arena *arena, int64_t ticket
         *receipt = sql_str(store, arena, q, 0);
     sql_end(store, q);
     return true;
-}
-
-bool store_due(struct store *store, int64_t ticket, int64_t due, struct err *err)
-{
-    return sql_run(store, SQL_SET_DUE, CELLS(cell_int(due), cell_int(ticket)), err) &&
-           (sql_changed(store) > 0 || err_set(err, ERR_ITEM, "no ticket %lld", (long long)ticket));
 }
 
 bool store_quarantine_drop(struct store *store, int64_t ledger, int64_t now, struct err *err)

@@ -37,7 +37,7 @@ static bool open_like(struct changing *c, int64_t ticket, const struct message_f
         enum sql get;
     } copied[] = {{{"queue", 5}, SQL_VALUE_QUEUE}, {{"severity", 8}, SQL_VALUE_SEVERITY}, {{"kind", 4}, SQL_VALUE_KIND}, {{"state", 5}, SQL_VALUE_STATE}};
     struct str because = arena_printf(c->arena, "split from ticket %" PRId64, c->ticket);
-    if (!sql_run(c->store, SQL_TICKET_LIKE, CELLS(cell_int(ticket), cell_text(m->subject), cell_int(m->at), cell_int(c->now), cell_int(c->ticket)), c->err))
+    if (!sql_run(c->store, SQL_TICKET_LIKE, CELLS(cell_int(ticket), cell_text(m->subject), cell_int(m->at), cell_int(c->now), cell_int(c->ticket)), c->err) || !due_wait(c->store, ticket, c->err))
         return false;
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
         bool found = false;
@@ -99,7 +99,7 @@ bool split_back(struct changing *c, const struct made *made)
     bool good = message_facts(c, id, false, &m);
     c->ticket = old;
     return good && move_message(c, &m, old) && sql_run(c->store, SQL_LINK_DROP, CELLS(cell_int(old), cell_int(ticket)), c->err) &&
-           sql_run(c->store, SQL_TICKET_SET_STATE, CELLS(cell_text(STR("closed")), cell_int(c->now), cell_int(c->now), cell_int(ticket)), c->err) &&
+           ticket_state(c->store, ticket, STR("closed"), c->now, c->err) &&
            sql_run(c->store, SQL_SET_MERGED, CELLS(cell_int(old), cell_int(ticket)), c->err) &&
            change_explain(c, ticket, STR("state"), STR("closed"), STR("the split was undone")) &&
            store_event(c->store, ticket, c->actor, STR("merged"), number_text(c, old), c->now, c->err);

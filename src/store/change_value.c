@@ -75,12 +75,10 @@ static bool read_column(struct changing *c, struct str *value)
 static bool write_column(struct changing *c, struct str value)
 {
     enum sql set = column_of(c->field)->set;
-    int64_t closed_at = str_eq(value, STR("closed")) ? c->now : 0;
-    bool shown = set == SQL_TICKET_SET_STATE || set == SQL_SET_SEVERITY; /* in the mailbox */
-    bool written = set == SQL_TICKET_SET_STATE
-                       ? sql_run(c->store, set, CELLS(cell_text(value), cell_int(closed_at), cell_int(c->now), cell_int(c->ticket)), c->err)
-                       : sql_run(c->store, set, CELLS(cell_text(value), cell_int(c->ticket)), c->err);
-    return written && (!shown || mark_wait(c->store, c->ticket, c->err));
+    if (set == SQL_TICKET_SET_STATE)
+        return ticket_state(c->store, c->ticket, value, c->now, c->err);
+    return sql_run(c->store, set, CELLS(cell_text(value), cell_int(c->ticket)), c->err) &&
+           (set != SQL_SET_SEVERITY || (mark_wait(c->store, c->ticket, c->err) && due_wait(c->store, c->ticket, c->err)));
 }
 
 /* Mail for a ticket that went into another goes there: it cannot live on by itself. */

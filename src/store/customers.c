@@ -61,6 +61,13 @@ static bool name_is_free(struct store *store, const struct customer *customer, s
     return holder == 0 || holder == customer->id || err_set(err, ERR_ITEM, "there is a customer \"%.*s\" already", STR_ARG(customer->name));
 }
 
+/* His plan may be another. */
+static bool due_wait_for(struct store *store, int64_t customer, struct err *err)
+{
+    store->due_waits = true;
+    return sql_run(store, SQL_DUE_WAIT_CUSTOMER, CELLS(cell_int(customer)), err);
+}
+
 bool store_customer_put(struct store *store, struct customer *customer, struct err *err)
 {
     const struct cell cells[] = {cell_text(customer->name), cell_text(customer->plan), cell_text(customer->cc), cell_text(customer->note), cell_int(customer->id)};
@@ -68,7 +75,7 @@ bool store_customer_put(struct store *store, struct customer *customer, struct e
         return false;
     if (customer->id != 0)
         return sql_run(store, SQL_CUSTOMER_CHANGE, cells, 5, err) &&
-               (sql_changed(store) > 0 || err_set(err, ERR_ITEM, "no customer \"%.*s\"", STR_ARG(customer->name)));
+               (sql_changed(store) > 0 || err_set(err, ERR_ITEM, "no customer \"%.*s\"", STR_ARG(customer->name))) && due_wait_for(store, customer->id, err);
     if (!sql_run(store, SQL_CUSTOMER_ADD, cells, 4, err))
         return false;
     customer->id = sqlite3_last_insert_rowid(store->db);

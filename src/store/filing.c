@@ -44,7 +44,7 @@ struct filing {
     const struct verdict *verdict;
     struct placement placement;
     const char *ruleset_hash;
-    int64_t respond;
+    int64_t due;
     struct filed *filed;
     int64_t folder, raw_id;
     struct err *err;
@@ -201,11 +201,6 @@ static bool is_held(const struct filing *f)
     return (f->verdict != NULL && f->verdict->hold) || f->filed->outcome == OUTCOME_HELD;
 }
 
-static int64_t due_of(const struct filing *f)
-{
-    return f->raw->backfill || f->respond <= 0 ? 0 : f->raw->internal_date + f->respond;
-}
-
 /* Whose matter it is: the customer the sender belongs to; 0: nobody we know. */
 static bool find_customer(struct filing *f, int64_t *id)
 {
@@ -225,7 +220,7 @@ static bool open_ticket(struct filing *f, int64_t ticket)
                    CELLS(cell_int(ticket), cell_text(v->kind.n > 0 ? v->kind : STR("incident")), cell_text(v->queue), cell_text(severity),
                          cell_text(value_of(v, "impact")), cell_text(value_of(v, "urgency")), cell_text(subject_of(f)),
                          cell_text(v->language.n > 0 ? v->language : language), cell_text(f->raw->mailbox), cell_int(f->raw->internal_date),
-                         cell_int(f->raw->received), cell_int(due_of(f)), cell_ref(customer)),
+                         cell_int(f->raw->received), cell_int(f->raw->backfill ? 0 : f->due), cell_int(!f->raw->backfill), cell_ref(customer)),
                    f->err);
 }
 
@@ -389,7 +384,7 @@ static bool set_state(struct filing *f, int64_t ticket, const char *state, const
 {
     struct provenance of = {.ticket = ticket, .message = f->filed->message, .at = f->raw->received, .actor = address_of(f)};
     struct value value = {.field = STR("state"), .text = str_of(state), .because = why};
-    return sql_run(f->store, SQL_TICKET_SET_STATE, CELLS(cell_text(str_of(state)), cell_int(0), cell_int(f->raw->received), cell_int(ticket)), f->err) &&
+    return ticket_state(f->store, ticket, str_of(state), f->raw->received, f->err) &&
            provenance_add(f->store, &of, &value, 0, f->err) && add_event(f, ticket, kind, why);
 }
 
@@ -460,11 +455,11 @@ static bool file_it(struct filing *f)
 }
 
 bool store_file(struct store *store, const struct raw *raw, const struct message *message, const struct sender *sender, const struct placement *placement,
-                const struct verdict *verdict, const char *ruleset_hash, int64_t respond, struct filed *filed, struct err *err)
+                const struct verdict *verdict, const char *ruleset_hash, int64_t due, struct filed *filed, struct err *err)
 {
     struct filing filing = {
         .store = store, .raw = raw, .message = message, .sender = sender, .verdict = verdict, .placement = placement_or(placement, filed->outcome),
-        .ruleset_hash = ruleset_hash, .respond = respond, .filed = filed, .err = err,
+        .ruleset_hash = ruleset_hash, .due = due, .filed = filed, .err = err,
     };
     if (!store->open)
         return err_set(err, ERR_RETRY, "store: no transaction is running");
@@ -501,7 +496,7 @@ static bool rewrite_ticket(struct filing *f, int64_t ticket)
            sql_run(f->store, SQL_TICKET_REFILE,
                    CELLS(cell_text(v->kind.n > 0 ? v->kind : STR("incident")), cell_text(v->queue), cell_text(severity), cell_text(value_of(v, "impact")),
                          cell_text(value_of(v, "urgency")), cell_text(f->message->subject), cell_text(v->language.n > 0 ? v->language : f->message->language),
-                         cell_int(f->raw->received), cell_int(due_of(f)), cell_int(ticket)),
+                         cell_int(f->raw->received), cell_int(ticket)),
                    f->err);
 }
 
@@ -522,19 +517,19 @@ static bool refile_it(struct filing *f, struct raw *raw, int64_t ledger)
     if (!found || f->filed->ticket == 0 || f->filed->message == 0)
         return err_set(f->err, ERR_ITEM, "message %lld is not in quarantine", (long long)ledger);
     int64_t ticket = f->filed->ticket;
-    return rewrite_message(f, f->filed->message) && rewrite_ticket(f, ticket) && add_requester(f, ticket) && add_message_id(f, ticket) && mark_wait(f->store, ticket, f->err) &&
+    return rewrite_message(f, f->filed->message) && rewrite_ticket(f, ticket) && add_requester(f, ticket) && add_message_id(f, ticket) && mark_wait(f->store, ticket, f->err) && due_wait(f->store, ticket, f->err) &&
            (f->verdict == NULL || apply_values(f, ticket, true)) && add_event(f, ticket, "requeued", STR("read again")) &&
            sql_run(f->store, SQL_LEDGER_REFILED, CELLS(cell_text(f->message->message_id), cell_text(address_of(f)), cell_text(f->message->subject), cell_int(ledger)),
                    f->err);
 }
 
 bool store_refile(struct store *store, int64_t ledger, const struct message *message, const struct sender *sender, const struct verdict *verdict,
-                  const char *ruleset_hash, int64_t respond, int64_t now, struct err *err)
+                  const char *ruleset_hash, int64_t now, struct err *err)
 {
     struct raw raw = {.received = now};
     struct filed filed = {.outcome = OUTCOME_QUARANTINED, .ledger = ledger};
     struct filing filing = {
-        .store = store, .raw = &raw, .message = message, .sender = sender, .verdict = verdict, .ruleset_hash = ruleset_hash, .respond = respond, .filed = &filed,
+        .store = store, .raw = &raw, .message = message, .sender = sender, .verdict = verdict, .ruleset_hash = ruleset_hash, .filed = &filed,
         .err = err,
     };
     return sql_step(store, err) && sql_step_end(store, refile_it(&filing, &raw, ledger), err);

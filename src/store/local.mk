@@ -9,6 +9,7 @@ libstore_a_SOURCES = \
 	src/store/chores.c \
 	src/store/copy.c \
 	src/store/customers.c \
+	src/store/due.c \
 	src/store/filing.c \
 	src/store/folder.c \
 	src/store/letter.c \

@@ -157,6 +157,17 @@ static const char tables_2[] =
     "ALTER TABLE ticket ADD COLUMN customer BIGINT REFERENCES customer (id);"
     "ALTER TABLE ticket ADD COLUMN merged_into BIGINT REFERENCES ticket (id);"
     "ALTER TABLE ticket ADD COLUMN wake_at BIGINT NOT NULL DEFAULT 0;"
+    /* Clocks: do they run at all (not of mail that was there before us); the first and the last answer by a human; when each is due, 0: not. */
+    "ALTER TABLE ticket ADD COLUMN clocked INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE ticket ADD COLUMN responded_at BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE ticket ADD COLUMN answered_at BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE ticket ADD COLUMN respond_due BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE ticket ADD COLUMN update_due BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE ticket ADD COLUMN resolve_due BIGINT NOT NULL DEFAULT 0;"
+    /* When a ticket was closed or pending; to_at 0: it still is. And tickets whose clocks are to be computed anew. */
+    "CREATE TABLE pause (id INTEGER PRIMARY KEY, ticket BIGINT NOT NULL REFERENCES ticket (id), state TEXT NOT NULL, from_at BIGINT NOT NULL, to_at BIGINT NOT NULL);"
+    "CREATE INDEX pause_ticket ON pause (ticket);"
+    "CREATE TABLE due_waiting (ticket BIGINT NOT NULL PRIMARY KEY REFERENCES ticket (id))" KEYED
     "CREATE INDEX ticket_wake ON ticket (wake_at) WHERE wake_at > 0;"
     "CREATE INDEX ticket_customer ON ticket (customer) WHERE customer IS NOT NULL;"
     "CREATE INDEX ticket_merged ON ticket (merged_into) WHERE merged_into IS NOT NULL;"
@@ -206,7 +217,8 @@ static const char views_2[] =
     " (SELECT COUNT(*) FROM message m WHERE m.ticket = t.id AND m.hidden = 0) AS messages,"
     " (SELECT COUNT(*) FROM message m JOIN attachment a ON a.message = m.id WHERE m.ticket = t.id AND m.hidden = 0) AS attachments,"
     " (SELECT COUNT(*) FROM letter l WHERE l.ticket = t.id AND EXISTS (SELECT 1 FROM recipient r WHERE r.letter = l.id AND r.ended_at = 0)) AS letters_waiting,"
-    " COALESCE(c.name, '') AS customer, COALESCE(t.merged_into, 0) AS merged_into, t.wake_at AS wake_at"
+    " COALESCE(c.name, '') AS customer, COALESCE(t.merged_into, 0) AS merged_into, t.wake_at AS wake_at, t.clocked AS clocked, t.responded_at AS responded_at,"
+    " t.answered_at AS answered_at, t.respond_due AS respond_due, t.update_due AS update_due, t.resolve_due AS resolve_due"
     " FROM ticket t LEFT JOIN party p ON p.ticket = t.id AND p.role = 'requester' LEFT JOIN customer c ON c.id = t.customer;"
     "CREATE VIEW v_party AS SELECT p.id AS id, p.ticket AS ticket, p.address AS address, p.name AS name, p.role AS role FROM party p;"
     "CREATE VIEW v_customer AS SELECT c.id AS id, c.name AS name, c.plan AS plan, c.cc AS cc, c.note AS note,"

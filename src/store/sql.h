@@ -36,12 +36,14 @@ enum sql {
     SQL_CLOCK_WAITING, SQL_CLOCK_SPENT, SQL_CLOCK_COPIES, SQL_CLOCK_LATEST, SQL_CLOCK_FUTURE_SPENT, SQL_CLOCK_FUTURE_WAITING, SQL_CLOCK_COPIES_LATEST,
     SQL_SPENT_DOMAIN, SQL_SPENT_ALL, SQL_LAST_EVENT, SQL_SUPPRESSED, SQL_SUPPRESS, SQL_LETTER_QUEUE, SQL_LETTER_HOLD, SQL_LETTER_DROP,
     /* changing by hand */
-    SQL_VALUE_STATE, SQL_VALUE_OWNER, SQL_VALUE_QUEUE, SQL_VALUE_SEVERITY, SQL_VALUE_KIND, SQL_SET_OWNER, SQL_SET_QUEUE, SQL_SET_SEVERITY, SQL_SET_KIND, SQL_SET_DUE,
+    SQL_VALUE_STATE, SQL_VALUE_OWNER, SQL_VALUE_QUEUE, SQL_VALUE_SEVERITY, SQL_VALUE_KIND, SQL_SET_OWNER, SQL_SET_QUEUE, SQL_SET_SEVERITY, SQL_SET_KIND,
     SQL_TAG_HAS, SQL_TAG_DROP, SQL_FIELD_GET, SQL_FIELD_DROP, SQL_LINK_HAS, SQL_LINK_DROP, SQL_TICKET_EXISTS, SQL_NOTE_ADD, SQL_NOTE_SHOWN, SQL_NOTE_HIDE,
     SQL_CHANGE_ADD, SQL_CHANGES_OF, SQL_CHANGE_UNDONE, SQL_QUARANTINE_DROP,
     SQL_LAST_RECEIPT, SQL_TICKET_FACTS, SQL_PARTY_ROLE, SQL_PARTY_ROLE_PUT, SQL_SUPPRESSION_OF,
     SQL_SET_MERGED, SQL_MESSAGE_FACTS, SQL_LAST_INCOMING, SQL_COUNT_INCOMING, SQL_COUNT_HELD, SQL_MESSAGE_MOVE, SQL_MESSAGE_ID_MOVE, SQL_RAW_MOVE, SQL_MESSAGE_TICKET,
     SQL_MESSAGE_ACCEPTED, SQL_SET_PROPOSED, SQL_TICKET_LIKE,
+    /* what is due */
+    SQL_DUE_WAIT, SQL_DUE_WAIT_OPEN, SQL_DUE_WAIT_CUSTOMER, SQL_DUE_WAITING, SQL_DUE_SETTLED, SQL_DUE_FACTS, SQL_DUE_PUT, SQL_ANSWERED, SQL_PAUSES, SQL_PAUSE_BEGIN, SQL_PAUSE_END,
     /* chores */
     SQL_REPLY_MAILBOX, SQL_COPY_ADD, SQL_COPIES_DUE, SQL_COPY_LOAD, SQL_NEXT_COPY, SQL_COPY_DONE, SQL_COPY_EVENT, SQL_COPY_REFUSED, SQL_COPY_REFUSED_EVENT,
     SQL_MARK_WAIT, SQL_MARK_WAIT_OPEN, SQL_MARK_TICKETS, SQL_MARK_OF, SQL_MARKS_OF, SQL_MARKED, SQL_MARK_DONE,
@@ -119,6 +121,7 @@ struct store {
     int64_t log_size;    /* octets of the log as of the last commit */
     struct spent_count spent[SPENT_COUNTS];
     size_t spent_next;   /* which is replaced next */
+    bool due_waits;      /* there may be tickets whose clocks are to be computed anew */
     bool marking;        /* some mailbox shows the state of tickets */
     bool chores_changed; /* there may be something new to do in a mailbox */
     ZSTD_CCtx *squeezer; /* made when first needed */
@@ -217,6 +220,11 @@ bool customer_id(struct store *store, struct str address, int64_t *id, struct er
 
 /* A ticket's state, severity or messages have changed: the mailbox is to show it. Inside a transaction. */
 bool mark_wait(struct store *store, int64_t ticket, struct err *err);
+
+/* A ticket's clocks may have moved. Inside a transaction. */
+bool due_wait(struct store *store, int64_t ticket, struct err *err);
+/* A ticket's state as of now, with all that follows from it. Inside a transaction. */
+bool ticket_state(struct store *store, int64_t ticket, struct str state, int64_t now, struct err *err);
 
 struct provenance {
     int64_t ticket, message, at;

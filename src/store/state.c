@@ -5,7 +5,7 @@ static bool set_open(struct store *store, int64_t ticket, struct str actor, stru
 {
     struct provenance of = {.ticket = ticket, .at = now, .actor = actor};
     struct value value = {.field = STR("state"), .text = STR("open"), .because = why};
-    return sql_run(store, SQL_TICKET_SET_STATE, CELLS(cell_text(STR("open")), cell_int(0), cell_int(now), cell_int(ticket)), err) && mark_wait(store, ticket, err) &&
+    return ticket_state(store, ticket, STR("open"), now, err) &&
            provenance_add(store, &of, &value, 0, err) && store_event(store, ticket, actor, str_of(event), why, now, err);
 }
 

@@ -4,7 +4,7 @@
 
 #define TICKET_COLUMNS                                                                                                                                     \
     "id, kind, state, queue, severity, subject, requester, requester_name, owner, mailbox, language, impact, urgency, opened_at, updated_at, closed_at, "   \
-    "due, messages, attachments, letters_waiting, customer, merged_into, wake_at"
+    "due, messages, attachments, letters_waiting, customer, merged_into, wake_at, clocked, responded_at, answered_at, respond_due, update_due, resolve_due"
 #define TICKET_FILTER                                                                                                                                      \
     " ($1 = '' OR queue = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR severity = $3) AND ($4 = '' OR owner = $4) AND ($5 = 0 OR opened_at >= $5)"      \
     " AND ($6 = 0 OR opened_at < $6) AND ($7 = 0 OR (due > 0 AND due < $7 AND state <> 'closed'))"                                                           \
@@ -93,7 +93,7 @@ static const char *const texts[SQLS] = {
                       " AND a.message_id <> '' AND a.direction = 'in' AND b.direction = 'in') ORDER BY t.id LIMIT 1",
 
     [SQL_TICKET_ADD] = "INSERT INTO ticket (id, kind, state, queue, severity, impact, urgency, subject, language, mailbox, owner, opened_at, updated_at,"
-                       " closed_at, due, customer) VALUES ($1, $2, 'new', $3, $4, $5, $6, $7, $8, $9, '', $10, $11, 0, $12, $13)",
+                       " closed_at, due, respond_due, clocked, customer) VALUES ($1, $2, 'new', $3, $4, $5, $6, $7, $8, $9, '', $10, $11, 0, $12, $12, $13, $14)",
     [SQL_PARTY_ADD] = "INSERT INTO party (ticket, address, name, role) VALUES ($1, $2, $3, $4) ON CONFLICT (ticket, address) DO NOTHING",
     [SQL_RAW_ADD] = "INSERT INTO raw (sha256, size, truncated, ticket, encoding, octets) VALUES ($1, $2, $3, $4, $5, $6)",
     [SQL_RAW_LEADS] = "UPDATE raw SET ticket = $1 WHERE id = $2",
@@ -124,8 +124,8 @@ static const char *const texts[SQLS] = {
                            " text = $9, fresh = $10 WHERE id = $11",
     [SQL_ATTACHMENTS_DROP] = "DELETE FROM attachment WHERE message = $1",
     [SQL_LEDGER_REFILED] = "UPDATE ledger SET message_id = $1, sender = $2, subject = $3, hidden = 1 WHERE id = $4",
-    [SQL_TICKET_REFILE] = "UPDATE ticket SET kind = $1, queue = $2, severity = $3, impact = $4, urgency = $5, subject = $6, language = $7, updated_at = $8, due = $9"
-                          " WHERE id = $10",
+    [SQL_TICKET_REFILE] = "UPDATE ticket SET kind = $1, queue = $2, severity = $3, impact = $4, urgency = $5, subject = $6, language = $7, updated_at = $8"
+                          " WHERE id = $9",
 
     [SQL_CUSTOMER_BY_CONTACT] = "SELECT " CUSTOMER_COLUMNS " FROM contact k JOIN customer c ON c.id = k.customer WHERE k.address = $1",
     [SQL_CUSTOMER_BY_DOMAIN] = "SELECT " CUSTOMER_COLUMNS " FROM customer_domain d JOIN customer c ON c.id = d.customer WHERE d.domain = $1",
@@ -209,7 +209,6 @@ static const char *const texts[SQLS] = {
     [SQL_SET_QUEUE] = "UPDATE ticket SET queue = $1 WHERE id = $2",
     [SQL_SET_SEVERITY] = "UPDATE ticket SET severity = $1 WHERE id = $2",
     [SQL_SET_KIND] = "UPDATE ticket SET kind = $1 WHERE id = $2",
-    [SQL_SET_DUE] = "UPDATE ticket SET due = $1 WHERE id = $2",
     [SQL_TAG_HAS] = "SELECT 1 FROM tag WHERE ticket = $1 AND name = $2",
     [SQL_TAG_DROP] = "DELETE FROM tag WHERE ticket = $1 AND name = $2",
     [SQL_FIELD_GET] = "SELECT value FROM field WHERE ticket = $1 AND name = $2",
@@ -244,9 +243,21 @@ static const char *const texts[SQLS] = {
     [SQL_MESSAGE_TICKET] = "SELECT ticket FROM message WHERE id = $1 AND hidden = 0",
     [SQL_MESSAGE_ACCEPTED] = "SELECT ticket FROM message WHERE id = $1 AND hidden = 0 AND proposed = 0",
     [SQL_SET_PROPOSED] = "UPDATE message SET proposed = $1 WHERE id = $2",
-    [SQL_TICKET_LIKE] = "INSERT INTO ticket (id, kind, state, queue, severity, impact, urgency, subject, language, mailbox, owner, opened_at, updated_at, closed_at, due)"
-                        " SELECT $1, kind, 'new', queue, severity, impact, urgency, $2, language, mailbox, '', $3, $4, 0,"
-                        " CASE WHEN due = 0 THEN 0 ELSE due - opened_at + $3 END FROM ticket WHERE id = $5",
+    [SQL_TICKET_LIKE] = "INSERT INTO ticket (id, kind, state, queue, severity, impact, urgency, subject, language, mailbox, owner, opened_at, updated_at, closed_at, due, clocked)"
+                        " SELECT $1, kind, 'new', queue, severity, impact, urgency, $2, language, mailbox, '', $3, $4, 0, 0, clocked FROM ticket WHERE id = $5",
+
+    [SQL_DUE_WAIT] = "INSERT INTO due_waiting (ticket) VALUES ($1) ON CONFLICT (ticket) DO NOTHING",
+    [SQL_DUE_WAIT_OPEN] = "INSERT INTO due_waiting (ticket) SELECT id FROM ticket WHERE state <> 'closed' AND clocked = 1 ON CONFLICT (ticket) DO NOTHING",
+    [SQL_DUE_WAIT_CUSTOMER] = "INSERT INTO due_waiting (ticket) SELECT id FROM ticket WHERE customer = $1 AND state <> 'closed' AND clocked = 1 ON CONFLICT (ticket) DO NOTHING",
+    [SQL_DUE_WAITING] = "SELECT ticket FROM due_waiting ORDER BY ticket LIMIT $1",
+    [SQL_DUE_SETTLED] = "DELETE FROM due_waiting WHERE ticket = $1",
+    [SQL_DUE_FACTS] = "SELECT t.state, t.severity, t.opened_at, t.closed_at, t.responded_at, t.answered_at, t.clocked, COALESCE(c.plan, '') FROM ticket t"
+                      " LEFT JOIN customer c ON c.id = t.customer WHERE t.id = $1",
+    [SQL_DUE_PUT] = "UPDATE ticket SET due = $1, respond_due = $2, update_due = $3, resolve_due = $4 WHERE id = $5",
+    [SQL_ANSWERED] = "UPDATE ticket SET responded_at = CASE WHEN responded_at = 0 THEN $1 ELSE responded_at END, answered_at = $1 WHERE id = $2",
+    [SQL_PAUSES] = "SELECT state, from_at, to_at FROM pause WHERE ticket = $1 ORDER BY id DESC LIMIT $2",
+    [SQL_PAUSE_BEGIN] = "INSERT INTO pause (ticket, state, from_at, to_at) VALUES ($1, $2, $3, 0)",
+    [SQL_PAUSE_END] = "UPDATE pause SET to_at = $1 WHERE ticket = $2 AND to_at = 0",
 
     [SQL_REPLY_MAILBOX] = "SELECT t.mailbox FROM letter l JOIN ticket t ON t.id = l.ticket WHERE l.id = $1 AND l.kind = 'reply'",
     [SQL_COPY_ADD] = "INSERT INTO sent_copy (letter, mailbox, done_at, problem, tries, next_at) VALUES ($1, $2, 0, '', 0, $3) ON CONFLICT (letter) DO NOTHING",

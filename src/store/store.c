@@ -267,6 +267,7 @@ bool store_open(struct store **store, const char *directory, bool create, bool r
         abort();
     *store = NULL;
     made->read_only = read_only;
+    made->due_waits = true;
     made->path = path_of(real == NULL ? directory : real, STORE_NAME, "");
     bool good = real != NULL || err_set(&ours, ERR_SETUP, "store: %s: %s", directory, strerrordesc_np(errno));
     good = good && find_file(real, made->path, create && !read_only, sizes, &ours) &&
@@ -357,6 +358,7 @@ bool store_commit(struct store *store, struct err *err)
 void store_rollback(struct store *store)
 {
     sql_give_up(store);
+    store->due_waits = true;
     if (store->open)
         store->next = store->at_begin;
     store->open = store->marked = store->whole = store->spoilt = false;

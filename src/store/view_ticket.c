@@ -46,6 +46,12 @@ bool view_ticket(struct store *store, struct arena *arena, int64_t id, struct ti
             .customer = sql_str(store, arena, q, 20),
             .merged_into = sql_int(store, q, 21),
             .wake_at = sql_int(store, q, 22),
+            .clocked = sql_int(store, q, 23) != 0,
+            .responded_at = sql_int(store, q, 24),
+            .answered_at = sql_int(store, q, 25),
+            .respond_due = sql_int(store, q, 26),
+            .update_due = sql_int(store, q, 27),
+            .resolve_due = sql_int(store, q, 28),
         };
     sql_end(store, q);
     return true;

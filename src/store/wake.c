@@ -43,7 +43,7 @@ static bool go_on(struct store *store, int64_t ticket, int64_t now, struct err *
 {
     struct provenance of = {.ticket = ticket, .at = now, .actor = STR("clock")};
     struct value value = {.field = STR("state"), .text = STR("open"), .because = STR("its time has come")};
-    return sql_run(store, SQL_TICKET_SET_STATE, CELLS(cell_text(STR("open")), cell_int(0), cell_int(now), cell_int(ticket)), err) && mark_wait(store, ticket, err) &&
+    return ticket_state(store, ticket, STR("open"), now, err) &&
            provenance_add(store, &of, &value, 0, err);
 }
 

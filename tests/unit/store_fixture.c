@@ -116,7 +116,7 @@ void mail_make(struct mail *mail, uint32_t uid)
 
 bool mail_file(struct fixture *f, struct mail *mail)
 {
-    return store_file(f->store, &mail->raw, &mail->message, &mail->sender, &mail->placement, &mail->verdict, "9c41e7a", 3600000, &mail->filed, &f->err);
+    return store_file(f->store, &mail->raw, &mail->message, &mail->sender, &mail->placement, &mail->verdict, "9c41e7a", mail->raw.internal_date + 3600000, &mail->filed, &f->err);
 }
 
 void mail_commit(struct fixture *f, struct mail *mail)

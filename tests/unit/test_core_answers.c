@@ -152,7 +152,7 @@ static void a_report_adds_up(void **state)
     struct core_fixture *f = *state;
     three_tickets(f);
     struct str text = ask(f, "report");
-    assert_holds(text, "Contoso Support, 2026-09-21 17:13 CEST\n\nOpen tickets: 2; 0 past their response time, 0 due within the hour\n");
+    assert_holds(text, "Contoso Support, 2026-09-21 17:13 CEST\n\nOpen tickets: 2; 0 overdue, 0 due within the hour\n");
     assert_holds(text, "\nBy queue\n       1  general\n       1  network\n\nBy severity\n       1  C\n       1  B\n\nBy state\n       2  new\n\nMails today: 3\n       3  opened\n");
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "desk/clocks.h"
 #include "desk/holidays.h"
 
 #include <setjmp.h>
@@ -148,6 +149,66 @@ static void a_plan_stands_above_the_severity(void **state)
     assert_int_equal(desk_target(&desk, STR("unknown"), 0, DESK_UPDATE).span, 60);
 }
 
+/* ---- the clocks of a ticket ---- */
+
+#define H CLOCK_HOUR
+#define T0 (INT64_C(1795500000000)) /* a Tuesday */
+
+struct told_clock {
+    enum clock_state state;
+    int64_t due; /* hours after T0 */
+};
+
+/* Hours after T0; respond 1 h, update 2 h, resolve 8 h, always. */
+static const struct {
+    const char *what;
+    int64_t responded, answered, closed;
+    struct clock_pause pauses[3];
+    size_t pause_count;
+    struct told_clock told[DESK_CLOCKS];
+    int64_t next;
+} stories[] = {
+    {"new", 0, 0, 0, {{0}}, 0, {{CLOCK_RUNNING, 1}, {CLOCK_NONE, 0}, {CLOCK_RUNNING, 8}}, 1},
+    {"answered", 1, 1, 0, {{0}}, 0, {{CLOCK_MET, 1}, {CLOCK_RUNNING, 3}, {CLOCK_RUNNING, 8}}, 3},
+    {"answered twice", 1, 5, 0, {{0}}, 0, {{CLOCK_MET, 1}, {CLOCK_RUNNING, 7}, {CLOCK_RUNNING, 8}}, 7},
+    {"pending before the first answer stops nothing", 0, 0, 0, {{false, 0, 0}}, 1, {{CLOCK_RUNNING, 1}, {CLOCK_NONE, 0}, {CLOCK_RUNNING, 8}}, 1},
+    {"pending over the first answer counts from it", 2, 2, 0, {{false, 1, 4}}, 1, {{CLOCK_MET, 1}, {CLOCK_RUNNING, 6}, {CLOCK_RUNNING, 10}}, 6},
+    {"pending now", 1, 1, 0, {{false, 2, 0}}, 1, {{CLOCK_MET, 1}, {CLOCK_PAUSED, 0}, {CLOCK_PAUSED, 0}}, 0},
+    {"pending once", 1, 1, 0, {{false, 2, 5}}, 1, {{CLOCK_MET, 1}, {CLOCK_RUNNING, 6}, {CLOCK_RUNNING, 11}}, 6},
+    {"closed", 1, 1, 4, {{true, 4, 0}}, 1, {{CLOCK_MET, 1}, {CLOCK_PAUSED, 3}, {CLOCK_MET, 8}}, 0},
+    {"closed and open again", 1, 1, 0, {{true, 2, 6}}, 1, {{CLOCK_MET, 1}, {CLOCK_RUNNING, 7}, {CLOCK_RUNNING, 12}}, 7},
+    {"closed without an answer, open again", 0, 0, 0, {{true, 0, 6}}, 1, {{CLOCK_RUNNING, 7}, {CLOCK_NONE, 0}, {CLOCK_RUNNING, 14}}, 7},
+    {"both, one in the other", 1, 1, 0, {{false, 2, 4}, {true, 3, 6}}, 2, {{CLOCK_MET, 1}, {CLOCK_RUNNING, 7}, {CLOCK_RUNNING, 12}}, 7},
+};
+
+static void clocks_follow_the_ticket(void **state)
+{
+    struct desk desk = {0};
+    (void)state;
+    for (size_t i = 0; i < DESK_CLOCKS; i++)
+        desk.severities[2].targets[i].span = (i == DESK_RESPOND ? 1 : i == DESK_UPDATE ? 2 : 8) * H;
+    for (size_t i = 0; i < sizeof stories / sizeof *stories; i++) {
+        struct clock clocks[DESK_CLOCKS];
+        struct clock_pause pauses[3];
+        for (size_t k = 0; k < stories[i].pause_count; k++)
+            pauses[k] = (struct clock_pause){stories[i].pauses[k].closed, T0 + stories[i].pauses[k].from * H, stories[i].pauses[k].to == 0 ? 0 : T0 + stories[i].pauses[k].to * H};
+        struct clock_facts facts = {.clocked = true, .severity = 2, .opened_at = T0, .pauses = pauses, .pause_count = stories[i].pause_count,
+                                    .responded_at = stories[i].responded == 0 ? 0 : T0 + stories[i].responded * H,
+                                    .answered_at = stories[i].answered == 0 ? 0 : T0 + stories[i].answered * H, .closed_at = stories[i].closed == 0 ? 0 : T0 + stories[i].closed * H};
+        clocks_compute(&desk, &facts, arena, clocks);
+        for (size_t k = 0; k < DESK_CLOCKS; k++) {
+            int64_t due = clocks[k].due == 0 ? 0 : (clocks[k].due - T0) / H;
+            if (clocks[k].state != stories[i].told[k].state || due != stories[i].told[k].due)
+                fail_msg("%s: %s is %d, due after %lld h", stories[i].what, desk_clock_name((enum desk_clock)k), (int)clocks[k].state, (long long)due);
+        }
+        int64_t next = clocks_next(clocks);
+        assert_int_equal(next == 0 ? 0 : (next - T0) / H, stories[i].next);
+        facts.clocked = false;
+        clocks_compute(&desk, &facts, arena, clocks);
+        assert_int_equal(clocks_next(clocks), 0);
+    }
+}
+
 int main(void)
 {
     arena = arena_new();
@@ -172,7 +233,7 @@ int main(void)
     if (count < ROWS_MIN)
         return 1;
     static const struct CMUnitTest others[] = {cmocka_unit_test(a_bad_holiday_file_is_refused), cmocka_unit_test(days_are_sorted_and_each_once),
-                                               cmocka_unit_test(a_plan_stands_above_the_severity)};
+                                               cmocka_unit_test(a_plan_stands_above_the_severity), cmocka_unit_test(clocks_follow_the_ticket)};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         tests[count++] = others[i];
     int failed = _cmocka_run_group_tests("core_clock", tests, count, NULL, NULL);

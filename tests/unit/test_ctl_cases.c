@@ -45,7 +45,7 @@ static void write_configuration(struct fixture *f)
     const char *text = arena_text(f->arena, arena_printf(f->arena,
                                                          "desk \"Contoso Support\" { address support@contoso.example; timezone UTC; languages en; tag INC; default-queue service }\n"
                                                          "daemon { state-directory .; control-socket nobody.sock; templates %s }\n"
-                                                         "queue service\nqueue network\nqueue billing\n"
+                                                         "queue service\nqueue network\nqueue billing\nseverity A { respond 1h }\nseverity B { respond 1h; resolve 8h }\n"
                                                          "mailbox support { url maildir:in }\nmailbox billing { url maildir:in2 }\nrelay default { url maildir:out }\n"
                                                          "agent alice { address alice@contoso.example }\n",
                                                          top_path(f->arena, "etc/templates").p));

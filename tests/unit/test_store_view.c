@@ -1,6 +1,8 @@
 /* test_store_view: changes by hand and their undoing, lists and figures, and the views other programs read. */
 #include "store_fixture.h"
 
+#include "store/due.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -191,13 +193,53 @@ static void a_change_inside_a_group_is_undone_with_it(void **state)
     assert_str(ticket_of(f, id).queue, "network");
 }
 
-static void the_due_time_can_follow_the_severity(void **state)
+static size_t waiting_now(struct fixture *f)
+{
+    int64_t *tickets = NULL;
+    size_t count = 0;
+    assert_good(store_due_waiting(f->store, f->arena, 10, &tickets, &count, &f->err));
+    return count;
+}
+
+static void what_clocks_are_computed_from(void **state)
 {
     struct fixture *f = *state;
+    struct str old;
+    struct clock_facts facts;
+    const int64_t due[DESK_CLOCKS] = {T0 + 1, T0 + 2, T0 + 3};
     int64_t id = new_ticket(f, 1);
-    assert_good(store_due(f->store, id, T0 + 77, &f->err));
-    assert_int_equal(ticket_of(f, id).due, T0 + 77);
-    assert_refused(store_due(f->store, 4711, T0, &f->err), ERR_ITEM, "no ticket");
+    assert_int_equal(waiting_now(f), 0);
+    assert_good(store_due_facts(f->store, f->arena, id, &facts, &f->err));
+    assert_true(facts.clocked && facts.opened_at == T0 && facts.severity == 0 && facts.closed_at == 0 && facts.responded_at == 0 && facts.pause_count == 0);
+    static const struct {
+        const char *field, *value;
+        bool moves;
+    } changes[] = {{"queue", "billing", false}, {"severity", "B", true}, {"state", "pending", true}, {"state", "open", true}, {"state", "closed", true}};
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        assert_good(change(f, id, changes[i].field, changes[i].value, "R-AAAA", &old));
+        assert_int_equal(waiting_now(f), changes[i].moves);
+        assert_good(store_due_put(f->store, id, due, T0 + 2, &f->err));
+        assert_int_equal(waiting_now(f), 0);
+    }
+    assert_good(store_answered(f->store, id, T0 + 50, &f->err));
+    assert_good(store_answered(f->store, id, T0 + 60, &f->err));
+    assert_int_equal(waiting_now(f), 1);
+    assert_good(store_due_facts(f->store, f->arena, id, &facts, &f->err));
+    assert_true(facts.responded_at == T0 + 50 && facts.answered_at == T0 + 60 && facts.severity == 1 && facts.closed_at != 0);
+    assert_int_equal(facts.pause_count, 2);
+    bool newest = facts.pauses[0].closed; /* in either order */
+    assert_true(facts.pauses[newest ? 1 : 0].to != 0 && !facts.pauses[newest ? 1 : 0].closed);
+    assert_true(facts.pauses[newest ? 0 : 1].to == 0 && facts.pauses[newest ? 0 : 1].closed);
+    struct ticket_row t = ticket_of(f, id);
+    assert_true(t.due == T0 + 2 && t.respond_due == T0 + 1 && t.update_due == T0 + 2 && t.resolve_due == T0 + 3 && t.responded_at == T0 + 50);
+    assert_refused(store_due_facts(f->store, f->arena, 4711, &facts, &f->err), ERR_ITEM, "no ticket");
+    int64_t other = new_ticket(f, 2);
+    assert_good(store_due_put(f->store, id, due, 0, &f->err));
+    assert_good(store_due_recount(f->store, &f->err)); /* what is closed has no clock that runs */
+    int64_t *tickets = NULL;
+    size_t count = 0;
+    assert_good(store_due_waiting(f->store, f->arena, 10, &tickets, &count, &f->err));
+    assert_true(count == 1 && tickets[0] == other);
 }
 
 /* Five tickets that differ in what filters look at. */
@@ -460,7 +502,7 @@ int main(void)
         STORE_TEST(a_link_is_seen_from_both_sides),
         STORE_TEST(one_receipt_takes_back_all_its_changes_or_none),
         STORE_TEST(a_change_inside_a_group_is_undone_with_it),
-        STORE_TEST(the_due_time_can_follow_the_severity),
+        STORE_TEST(what_clocks_are_computed_from),
         STORE_TEST(tickets_are_listed_the_most_urgent_first),
         STORE_TEST(search_looks_into_subject_text_and_addresses),
         STORE_TEST(figures_add_up),
