@@ -105,7 +105,7 @@ bool config_is_text(struct str s, size_t most);
 struct str config_path(struct config_reading *r, struct str path);
 
 /* config_clock.c: what has to do with promised times. */
-config_take take_hours, take_holidays, take_calendar, take_target, take_targets;
+config_take take_hours, take_holidays, take_calendar, take_target, take_targets, take_since, take_percents, take_severities, take_clocks, take_recipients;
 config_standard standard_desk_zone;
 
 /* config_url.c */

@@ -97,6 +97,7 @@ struct daemon {
     struct settled settled[SETTLED_MAX];
     size_t settled_count;
 
+    int64_t escalated;     /* monotonic: last look for promised times that run out */
     bool recount;          /* all clocks are to be computed anew: another configuration */
     bool attempts;         /* tries at readers may be on record */
     struct account_from accounts; /* how far ledger and outbox were looked at */
@@ -128,6 +129,7 @@ struct daemon {
 
 /* daemon_courier.c */
 void daemon_courier_start(struct daemon *d);
+void daemon_escalate(struct daemon *d, int64_t mono); /* tells of promised times that run out */
 bool daemon_clocks(struct daemon *d); /* clocks that may have moved; true: there are more */
 void daemon_courier_mind(struct daemon *d, int64_t mono); /* one that gives no sign of life is ended */
 /* Ends it (for a new setup, or for good) and starts it again unless stopping. */

@@ -23,6 +23,8 @@ bool tell_agents(const struct tell *tell, size_t *told, struct err *err);
 /* A receipt to an agent for his mail; ticket 0: none. */
 bool tell_receipt(const struct intake *intake, struct arena *arena, const struct agent_settings *agent, const struct message *message, int64_t ticket, struct str text,
                   struct err *err);
+/* One mail to an agent of promised times that run out. */
+bool tell_reminder(const struct intake *intake, struct arena *arena, const struct agent_settings *agent, const struct notify_reminder *list, size_t count, struct err *err);
 /* A notice that a mail in his name was held; within the budget of automatic mail to his address, else an event says that he was not told. */
 bool tell_held(const struct intake *intake, struct arena *arena, const struct agent_settings *agent, const struct message *message, int64_t ticket, struct str why,
                struct err *err);

@@ -28,6 +28,8 @@ struct clock_facts {
     int64_t closed_at;       /* 0: it is open */
     struct clock_pause *pauses;
     size_t pause_count;
+    struct str queue, owner; /* for who is told of it */
+    int64_t quiet_until;     /* snoozed; 0: not */
 };
 
 enum clock_state {

@@ -32,6 +32,34 @@ struct plan_settings {
     struct target targets[DESK_CLOCKS][DESK_SEVERITIES];
 };
 
+/* Agents who have the turn one after the other. */
+struct roster_settings {
+    struct str name;
+    struct str *members; /* names of agents, at least one */
+    size_t member_count;
+    int64_t turn;        /* ms */
+    int64_t since;       /* ms since 1970-01-01 00:00 by the clock on the desk's wall: when the first one's turn began */
+};
+
+enum escalation_kind { ESCALATE_TO_OWNER, ESCALATE_TO_QUEUE, ESCALATE_TO_AGENT, ESCALATE_TO_ROSTER };
+struct escalation_to {
+    enum escalation_kind kind;
+    struct str name; /* of the agent or roster */
+};
+#define ESCALATION_PERCENTS 8u
+
+/* Who is told when so much of a promised time has passed. */
+struct escalation_settings {
+    struct str name;
+    uint32_t percents[ESCALATION_PERCENTS]; /* ascending */
+    size_t percent_count;
+    struct str *queues; /* none: all */
+    size_t queue_count;
+    uint32_t severities, clocks; /* a bit for each (enum desk_clock) */
+    struct escalation_to *to;
+    size_t to_count;
+};
+
 /* impact and urgency: high, medium, low (index 0 to 2). */
 #define DESK_LEVELS 3u
 
@@ -96,6 +124,10 @@ struct desk {
     size_t calendar_count;
     struct plan_settings *plans;
     size_t plan_count;
+    struct roster_settings *rosters;
+    size_t roster_count;
+    struct escalation_settings *escalations;
+    size_t escalation_count;
     uint8_t default_severity;               /* 0 to 3 */
     uint8_t matrix[DESK_LEVELS][DESK_LEVELS]; /* [impact][urgency] gives the severity */
     struct agent_settings *agents;

@@ -46,6 +46,16 @@ struct notify_letter {
 /* Kind "notification". Subject "[INC-1042] …"; Reply-To and envelope sender carry the agent's token. ERR_SETUP: no key; ERR_ITEM: his address cannot be written to. */
 bool notify_news(struct arena *arena, const struct notify_letter *to, const struct notify_ticket *ticket, const struct notify_news *news, struct letter *letter,
                  struct err *err);
+/* A promised time that runs out. */
+struct notify_reminder {
+    int64_t ticket;
+    struct str subject, severity, queue, owner, due_text;
+    enum desk_clock clock;
+    uint32_t percent;
+    bool over;
+};
+/* Kind "reminder": all of them in one mail. Of one ticket, its answer reaches that ticket as an answer to news does; of several, each has its own address for that. */
+bool notify_reminders(struct arena *arena, const struct notify_letter *to, const struct notify_reminder *list, size_t count, struct letter *letter, struct err *err);
 /* Kind "receipt", answering `message` (the agent's mail) about ticket (0: none; then his standing token is in it). */
 bool notify_receipt(struct arena *arena, const struct notify_letter *to, const struct message *message, int64_t ticket, struct str text, struct letter *letter,
                     struct err *err);

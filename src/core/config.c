@@ -388,6 +388,9 @@ static const struct {
     {"queue", sizeof(struct queue_settings), offsetof(struct config, desk.queues), offsetof(struct config, desk.queue_count), offsetof(struct queue_settings, name)},
     {"calendar", sizeof(struct calendar), offsetof(struct config, desk.calendars), offsetof(struct config, desk.calendar_count), offsetof(struct calendar, name)},
     {"plan", sizeof(struct plan_settings), offsetof(struct config, desk.plans), offsetof(struct config, desk.plan_count), offsetof(struct plan_settings, name)},
+    {"roster", sizeof(struct roster_settings), offsetof(struct config, desk.rosters), offsetof(struct config, desk.roster_count), offsetof(struct roster_settings, name)},
+    {"escalation", sizeof(struct escalation_settings), offsetof(struct config, desk.escalations), offsetof(struct config, desk.escalation_count),
+     offsetof(struct escalation_settings, name)},
     {"agent", sizeof(struct agent_settings), offsetof(struct config, desk.agents), offsetof(struct config, desk.agent_count), offsetof(struct agent_settings, name)},
 };
 

@@ -294,7 +294,7 @@ static const struct {
 
 void config_check(struct config_reading *r)
 {
-    static const char *const referred[] = {"queue", "relay"};
+    static const char *const referred[] = {"queue", "relay", "agent"};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         for (size_t b = 0; b < r->config->block_count; b++) {
             r->block = &r->config->blocks[b];

@@ -258,3 +258,124 @@ void take_targets(struct config_reading *r, struct config_value *value, void *ta
         targets[severity] = found;
     }
 }
+
+/* ---- escalation ---- */
+
+/* DATE [TIME], by the clock on the desk's wall. */
+void take_since(struct config_reading *r, struct config_value *value, void *target)
+{
+    int64_t at = 0;
+    bool zoned = false;
+    if (!config_some(r, value, 2))
+        return;
+    struct str text = value->count == 2 ? value->tokens[1].text : arena_printf(r->arena, "%.*s %.*s", STR_ARG(value->tokens[1].text), STR_ARG(value->tokens[2].text));
+    if (!clock_parse_date(text, &at, &zoned) || zoned)
+        config_misfit(r, value, 1, "");
+    else
+        memcpy((char *)target + value->setting->offset, &at, sizeof at);
+}
+
+void take_percents(struct config_reading *r, struct config_value *value, void *target)
+{
+    uint32_t percents[ESCALATION_PERCENTS] = {0};
+    size_t count = value->count - 1;
+    if (!config_some(r, value, ESCALATION_PERCENTS))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t number = 0;
+        if (!str_u64(value->tokens[i + 1].text, &number) || number < 1 || number > 1000) {
+            config_misfit(r, value, i + 1, "");
+            return;
+        }
+        percents[i] = (uint32_t)number;
+        if (i > 0 && percents[i] <= percents[i - 1]) {
+            config_wrong(r, value, i + 1, "", "\"%.*s\" is not more than the one before", STR_ARG(shown(value, i + 1)));
+            return;
+        }
+    }
+    memcpy((char *)target + value->setting->offset, percents, sizeof percents);
+    memcpy((char *)target + value->setting->extra, &count, sizeof count);
+}
+
+static bool is_severity(struct str word, uint32_t *bit)
+{
+    uint8_t severity = 0;
+    bool good = severity_of(word, &severity);
+    *bit = 1u << severity;
+    return good;
+}
+
+static bool is_clock(struct str word, uint32_t *bit)
+{
+    for (unsigned i = 0; i < DESK_CLOCKS; i++)
+        if (str_eq(word, str_of(desk_clock_name((enum desk_clock)i)))) {
+            *bit = 1u << i;
+            return true;
+        }
+    return false;
+}
+
+static void take_set(struct config_reading *r, struct config_value *value, void *target, bool (*is_one)(struct str word, uint32_t *bit))
+{
+    uint32_t set = 0, bit = 0;
+    if (!config_some(r, value, DESK_SEVERITIES))
+        return;
+    for (size_t i = 1; i < value->count; i++) {
+        if (!is_one(value->tokens[i].text, &bit)) {
+            config_misfit(r, value, i, "");
+            return;
+        }
+        set |= bit;
+    }
+    memcpy((char *)target + value->setting->offset, &set, sizeof set);
+}
+
+void take_severities(struct config_reading *r, struct config_value *value, void *target)
+{
+    take_set(r, value, target, is_severity);
+}
+
+void take_clocks(struct config_reading *r, struct config_value *value, void *target)
+{
+    take_set(r, value, target, is_clock);
+}
+
+/* The name behind "agent" or "roster". */
+static bool take_whom(struct config_reading *r, const struct config_value *value, size_t i, const char *section, struct str *name)
+{
+    struct str *names = NULL;
+    size_t count = config_names(r, section, &names);
+    if (i == value->count) {
+        config_misfit(r, value, i - 1, "");
+        return false;
+    }
+    *name = value->tokens[i].text;
+    for (size_t k = 0; k < count; k++)
+        if (str_eq(names[k], *name))
+            return true;
+    config_wrong(r, value, i, config_nearest(r, names, count, *name), "there is no %s \"%.*s\"", section, STR_ARG(shown(value, i)));
+    return false;
+}
+
+void take_recipients(struct config_reading *r, struct config_value *value, void *target)
+{
+    static const char *const words[] = {[ESCALATE_TO_OWNER] = "owner", [ESCALATE_TO_QUEUE] = "queue", [ESCALATE_TO_AGENT] = "agent", [ESCALATE_TO_ROSTER] = "roster"};
+    if (!config_some(r, value, 20))
+        return;
+    struct escalation_to *list = arena_array(r->arena, value->count, sizeof *list);
+    size_t count = 0;
+    for (size_t i = 1; i < value->count; i++) {
+        size_t kind = 0;
+        while (kind < sizeof words / sizeof *words && !str_eq(value->tokens[i].text, str_of(words[kind])))
+            kind++;
+        if (kind == sizeof words / sizeof *words) {
+            config_misfit(r, value, i, "");
+            return;
+        }
+        struct escalation_to *to = &list[count++];
+        to->kind = (enum escalation_kind)kind;
+        if ((to->kind == ESCALATE_TO_AGENT || to->kind == ESCALATE_TO_ROSTER) && !take_whom(r, value, ++i, words[kind], &to->name))
+            return;
+    }
+    put(value, target, list, count);
+}

@@ -28,6 +28,10 @@ static const struct config_word level_words[] = {
 #define CALENDAR(member) .offset = offsetof(struct calendar, member)
 #define CALENDAR_LIST(member, number) .offset = offsetof(struct calendar, member), .extra = offsetof(struct calendar, number)
 #define PLAN(member) .offset = offsetof(struct plan_settings, member)
+#define ROSTER(member) .offset = offsetof(struct roster_settings, member)
+#define ROSTER_LIST(member, number) .offset = offsetof(struct roster_settings, member), .extra = offsetof(struct roster_settings, number)
+#define ESCALATION(member) .offset = offsetof(struct escalation_settings, member)
+#define ESCALATION_LIST(member, number) .offset = offsetof(struct escalation_settings, member), .extra = offsetof(struct escalation_settings, number)
 #define AGENT(member) .offset = offsetof(struct agent_settings, member)
 #define AGENT_LIST(member, number) .offset = offsetof(struct agent_settings, member), .extra = offsetof(struct agent_settings, number)
 #define DAEMON(member) .offset = offsetof(struct config, member)
@@ -192,6 +196,27 @@ static const struct config_setting settings[] = {
      .compute = standard_desk_zone},
     {"agent", "absent-until", "DATE", "", "Until the end of that day (UTC) the agent is told of no tickets.", "absent-until 2027-01-06", .take = take_day, AGENT(absent_until)},
 
+    {"roster", "", "NAME", "", "Agents who have the turn one after the other, as for being on call.", "roster nights { members alice bob; since 2026-11-23 09:00 }", .take = NULL},
+    {"roster", "members", "AGENT ...", "required", "Agents, in the order of their turns.", "members alice bob carol", .take = take_names, ROSTER_LIST(members, member_count),
+     .refers = "agent"},
+    {"roster", "turn", "DURATION, 1h to 1000d", "7d", "How long a turn takes, by the clock on the desk's wall.", "turn 1d", .take = take_span, ROSTER(turn), .least = CLOCK_HOUR,
+     .most = 1000 * CLOCK_DAY},
+    {"roster", "since", "DATE [TIME]", "required", "When a turn of the first one began, in the desk's time zone; the hour is that of every hand-over.", "since 2026-11-23 09:00",
+     .take = take_since, ROSTER(since)},
+
+    {"escalation", "", "NAME", "",
+     "Who is told when so much of a promised time has passed: once each, of several tickets together, and, when it comes late, while the clock's calendar is open. #snooze puts it "
+     "off.",
+     "escalation network { queues network; severities A B; to owner roster nights }", .take = NULL},
+    {"escalation", "at", "PERCENT ...", "50 80 100", "Percent of the time, 1 to 1000, up to eight.", "at 80 100 150", .take = take_percents,
+     ESCALATION_LIST(percents, percent_count)},
+    {"escalation", "queues", "QUEUE ...", "", "Queues it is about; without it all.", "queues network", .take = take_names, ESCALATION_LIST(queues, queue_count), .refers = "queue"},
+    {"escalation", "severities", "SEVERITY ...", "A B C D", "Severities it is about.", "severities A B", .take = take_severities, ESCALATION(severities)},
+    {"escalation", "clocks", "(respond | update | resolve) ...", "respond update resolve", "Clocks it is about.", "clocks respond", .take = take_clocks, ESCALATION(clocks)},
+    {"escalation", "to", "(owner | queue | agent AGENT | roster ROSTER) ...", "required",
+     "Who is told: the owner (as long as there is none, the queue's agents), the agents of its queue, an agent, or whoever has the turn.", "to owner roster nights",
+     .take = take_recipients, ESCALATION_LIST(to, to_count)},
+
     {"authserv", "", "ID ...", "", "Names (authserv-id) under which our own mail servers write Authentication-Results fields. Only the topmost field of such a name is believed.",
      "authserv mx.contoso.example", .take = take_names, DESK_LIST(authservs, authserv_count)},
 
@@ -280,7 +305,8 @@ static const struct config_section sections[] = {
     {"desk", SECTION_TEXT, false, false, false},   {"daemon", SECTION_UNNAMED, true, true, true},      {"queue", SECTION_NAME, false, false, false},
     {"mailbox", SECTION_NAME, false, false, false}, {"relay", SECTION_NAME, false, false, false},       {"calendar", SECTION_NAME, false, false, false},
     {"severity", SECTION_SEVERITY, true, false, false}, {"plan", SECTION_NAME, false, false, false},
-    {"matrix", SECTION_UNNAMED, true, true, false}, {"agent", SECTION_NAME, false, false, false},       {"authserv", SECTION_VALUES, false, true, false},
+    {"matrix", SECTION_UNNAMED, true, true, false}, {"agent", SECTION_NAME, false, false, false},
+    {"roster", SECTION_NAME, false, false, false}, {"escalation", SECTION_NAME, false, false, false}, {"authserv", SECTION_VALUES, false, true, false},
     {"arc-sealer", SECTION_VALUES, false, true, false}, {"dkim", SECTION_UNNAMED, true, true, true}, {"smime", SECTION_UNNAMED, true, true, true},
     {"openpgp", SECTION_UNNAMED, true, true, true}, {"alarm", SECTION_UNNAMED, true, true, true},
     {"budget", SECTION_UNNAMED, true, true, false},

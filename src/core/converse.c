@@ -156,7 +156,7 @@ bool converse_undelivered(const struct intake *intake, struct arena *arena, int6
         return false;
     if (str_eq(row.kind, STR("reply")))
         return reply_failed(intake, arena, &row, address, reason, wrote, err);
-    if (str_eq(row.kind, STR("notification")) || str_eq(row.kind, STR("receipt")) || str_eq(row.kind, STR("notice")))
+    if (str_eq(row.kind, STR("notification")) || str_eq(row.kind, STR("reminder")) || str_eq(row.kind, STR("receipt")) || str_eq(row.kind, STR("notice")))
         return notification_failed(intake, arena, &row, address, reason, wrote, err);
     return true;
 }

@@ -302,6 +302,7 @@ static void run(struct daemon *d)
         progress = daemon_commit(d);
         daemon_wake(d, mono);
         progress = daemon_clocks(d) || progress;
+        daemon_escalate(d, mono);
         daemon_reconcile_turn(d, mono);
         daemon_watch_turn(d, mono);
         daemon_explained(d);

@@ -243,15 +243,22 @@ static int64_t due_of(const struct intake *intake, const struct line *line)
     return line->raw.backfill ? 0 : clocks_first(&intake->config->desk, line->customer.plan, line->verdict.severity, line->raw.internal_date);
 }
 
-static bool file_it(const struct intake *intake, struct line *line, struct err *err)
+/* Is there more to be computed of a new ticket than when its first answer is due? */
+static bool has_more_clocks(const struct intake *intake, const struct line *line)
 {
     const struct desk *desk = &intake->config->desk;
+    if (line->raw.backfill || !opens_ticket(&line->placement))
+        return false;
+    return desk->escalation_count > 0 || desk_target(desk, line->customer.plan, line->verdict.severity, DESK_RESOLVE).span > 0;
+}
+
+static bool file_it(const struct intake *intake, struct line *line, struct err *err)
+{
     struct str hash = rules_hash(intake->config->rules);
     name_outcome(line);
-    bool resolves = desk_target(desk, line->customer.plan, line->verdict.severity, DESK_RESOLVE).span > 0 && !line->raw.backfill && opens_ticket(&line->placement);
     return store_file(intake->store, &line->raw, &line->message, &line->sender, &line->placement, &line->verdict, arena_text(line->arena, hash), due_of(intake, line), &line->filed,
                       err) &&
-           (!resolves || store_due_later(intake->store, line->filed.ticket, err));
+           (!has_more_clocks(intake, line) || store_due_later(intake->store, line->filed.ticket, err));
 }
 
 /* Whom a customer's mail brings along. What is only proposed brings nobody. */

@@ -32,6 +32,7 @@ libcore_a_SOURCES = \
 	src/core/daemon_reconcile.c \
 	src/core/daemon_wake.c \
 	src/core/daemon_watch.c \
+	src/core/escalate.c \
 	src/core/evidence.c \
 	src/core/explain.c \
 	src/core/inbox.c \

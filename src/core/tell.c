@@ -200,6 +200,13 @@ bool tell_receipt(const struct intake *intake, struct arena *arena, const struct
     return next_letter(intake, agent, &to, err) && notify_receipt(arena, &to, message, ticket, text, &letter, err) && put(intake, arena, &letter, err);
 }
 
+bool tell_reminder(const struct intake *intake, struct arena *arena, const struct agent_settings *agent, const struct notify_reminder *list, size_t count, struct err *err)
+{
+    struct notify_letter to = {0};
+    struct letter letter = {0};
+    return next_letter(intake, agent, &to, err) && notify_reminders(arena, &to, list, count, &letter, err) && put(intake, arena, &letter, err);
+}
+
 /* Held mail may come in any number from anywhere. */
 static bool within_budget(const struct intake *intake, struct str address, bool *within, struct err *err)
 {

@@ -7,6 +7,7 @@ libdesk_a_SOURCES = \
 	src/desk/clocks.c \
 	src/desk/command.c \
 	src/desk/desk.c \
+	src/desk/escalate.c \
 	src/desk/holidays.c \
 	src/desk/leak.c \
 	src/desk/letters.c \

@@ -205,6 +205,64 @@ bool notify_notice(struct arena *arena, const struct notify_letter *to, const st
     return fill(&mail, letter, err);
 }
 
+/* ---- reminders ---- */
+
+static bool is_one_ticket(const struct notify_reminder *list, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (list[i].ticket != list[0].ticket)
+            return false;
+    return true;
+}
+
+/* Where an answer about that ticket goes. */
+static struct str ticket_address(struct arena *arena, const struct notify_letter *to, int64_t ticket)
+{
+    struct token token = {.purpose = TOKEN_AGENT, .ticket = ticket, .party = authority_agent_party(to->agent->name)};
+    char text[TOKEN_TEXT_MAX];
+    token_write(to->keys, &token, text);
+    return letters_token_address(arena, to->desk->address, text);
+}
+
+static void add_reminder(struct arena *arena, struct buf *out, const struct notify_letter *to, const struct notify_reminder *r, bool alone)
+{
+    static const char *const promises[DESK_CLOCKS] = {"first answer", "next answer", "solution"};
+    buf_printf(out, "%.*s-%" PRId64 "  %.*s\n", STR_ARG(to->desk->tag), r->ticket, STR_ARG(r->subject));
+    buf_printf(out, "  %s %s %.*s (%u %% of the time)\n", promises[r->clock], r->over ? "was due" : "is due", STR_ARG(r->due_text), r->percent);
+    buf_printf(out, "  severity %.*s, queue %.*s, owner %.*s\n", STR_ARG(r->severity), STR_ARG(r->queue), STR_ARG(r->owner.n > 0 ? r->owner : STR("nobody")));
+    if (!alone)
+        buf_printf(out, "  write to %.*s\n", STR_ARG(ticket_address(arena, to, r->ticket)));
+    buf_char(out, '\n');
+}
+
+static struct str reminders_text(struct arena *arena, const char *token, const struct notify_letter *to, const struct notify_reminder *list, size_t count, bool alone)
+{
+    struct buf out = {0};
+    struct str sign = desk_sign(to->desk);
+    if (alone)
+        buf_printf(&out, "##- What you write above this line goes to the customer -## ref:%s\n\n", token);
+    for (size_t i = 0; i < count; i++)
+        add_reminder(arena, &out, to, &list[i], alone);
+    buf_printf(&out, "First lines may be commands: %.*stake %.*ssnooze 2h %.*sclose ... %.*shelp tells all\n", STR_ARG(sign), STR_ARG(sign), STR_ARG(sign), STR_ARG(sign));
+    return done(arena, &out);
+}
+
+bool notify_reminders(struct arena *arena, const struct notify_letter *to, const struct notify_reminder *list, size_t count, struct letter *letter, struct err *err)
+{
+    bool alone = is_one_ticket(list, count);
+    struct mail mail = {.arena = arena, .to = to, .ticket = alone ? list[0].ticket : 0, .kind = "reminder", .auto_submitted = "auto-generated", .bounces = alone};
+    bool over = false;
+    if (!write_token(&mail, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        over = over || list[i].over;
+    mail.from_name = to->desk->name;
+    mail.subject = alone ? arena_printf(arena, "[%.*s-%" PRId64 "] %s: %.*s", STR_ARG(to->desk->tag), list[0].ticket, over ? "Overdue" : "Due soon", STR_ARG(list[0].subject))
+                         : arena_printf(arena, "%zu promised times run out%s", count, over ? " or are over" : "");
+    mail.text = reminders_text(arena, mail.token, to, list, count, alone);
+    return fill(&mail, letter, err);
+}
+
 struct str notify_standing_address(struct arena *arena, const struct desk *desk, const struct token_keys *keys, const struct agent_settings *agent)
 {
     struct token token = {.purpose = TOKEN_STANDING, .party = authority_agent_party(agent->name)};

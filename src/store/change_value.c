@@ -78,7 +78,8 @@ static bool write_column(struct changing *c, struct str value)
     if (set == SQL_TICKET_SET_STATE)
         return ticket_state(c->store, c->ticket, value, c->now, c->err);
     return sql_run(c->store, set, CELLS(cell_text(value), cell_int(c->ticket)), c->err) &&
-           (set != SQL_SET_SEVERITY || (mark_wait(c->store, c->ticket, c->err) && due_wait(c->store, c->ticket, c->err)));
+           (set != SQL_SET_SEVERITY || mark_wait(c->store, c->ticket, c->err)) &&
+           ((set != SQL_SET_SEVERITY && set != SQL_SET_QUEUE) || due_wait(c->store, c->ticket, c->err));
 }
 
 /* Mail for a ticket that went into another goes there: it cannot live on by itself. */

@@ -4,6 +4,7 @@
 #include "rows.h"
 #include "sql.h"
 
+#define TOLD_MAX 1000u   /* of one ticket */
 #define PAUSES_MAX 1000u /* of one ticket that are looked at, the newest */
 
 bool due_wait(struct store *store, int64_t ticket, struct err *err)
@@ -62,6 +63,9 @@ bool store_due_facts(struct store *store, struct arena *arena, int64_t ticket, s
     facts->answered_at = sql_int(store, q, 5);
     facts->clocked = has_severity && sql_int(store, q, 6) != 0;
     facts->plan = sql_str(store, arena, q, 7);
+    facts->queue = sql_str(store, arena, q, 8);
+    facts->owner = sql_str(store, arena, q, 9);
+    facts->quiet_until = sql_int(store, q, 10);
     sql_end(store, q);
     bool good = rows_read(store, arena, SQL_PAUSES, CELLS(cell_int(ticket), cell_int(PAUSES_MAX)), &kind, PAUSES_MAX, &pauses, &facts->pause_count, err);
     facts->pauses = pauses;
@@ -83,10 +87,11 @@ bool store_due_waiting(struct store *store, struct arena *arena, size_t limit, i
     return good;
 }
 
-bool store_due_put(struct store *store, int64_t ticket, const int64_t due[DESK_CLOCKS], int64_t next, struct err *err)
+bool store_due_put(struct store *store, int64_t ticket, const struct due_times *times, struct err *err)
 {
     return sql_run(store, SQL_DUE_PUT,
-                   CELLS(cell_int(next), cell_int(due[DESK_RESPOND]), cell_int(due[DESK_UPDATE]), cell_int(due[DESK_RESOLVE]), cell_int(ticket)), err) &&
+                   CELLS(cell_int(times->next), cell_int(times->due[DESK_RESPOND]), cell_int(times->due[DESK_UPDATE]), cell_int(times->due[DESK_RESOLVE]),
+                         cell_int(times->escalate), cell_int(ticket)), err) &&
            sql_run(store, SQL_DUE_SETTLED, CELLS(cell_int(ticket)), err);
 }
 
@@ -94,4 +99,43 @@ bool store_due_recount(struct store *store, struct err *err)
 {
     store->due_waits = true;
     return sql_run(store, SQL_DUE_WAIT_OPEN, NULL, 0, err);
+}
+
+/* ---- escalation ---- */
+
+static void read_told(struct store *store, struct arena *arena, enum sql q, void *to)
+{
+    *(struct escalation_told *)to = (struct escalation_told){sql_str(store, arena, q, 0), (enum desk_clock)(sql_int(store, q, 1) % DESK_CLOCKS), sql_int(store, q, 2),
+                                                             (uint32_t)sql_int(store, q, 3)};
+}
+
+bool store_escalated(struct store *store, struct arena *arena, int64_t ticket, struct escalation_told **told, size_t *count, struct err *err)
+{
+    static const struct row_kind kind = {.read = read_told, .size = sizeof(struct escalation_told)};
+    void *list = NULL;
+    bool good = rows_read(store, arena, SQL_ESCALATED, CELLS(cell_int(ticket), cell_int(TOLD_MAX)), &kind, TOLD_MAX, &list, count, err);
+    *told = list;
+    return good;
+}
+
+bool store_escalated_put(struct store *store, int64_t ticket, const struct escalation_told *told, int64_t now, struct err *err)
+{
+    return sql_run(store, SQL_ESCALATED_PUT,
+                   CELLS(cell_int(ticket), cell_text(told->escalation), cell_int(told->clock), cell_int(told->started), cell_int(told->percent), cell_int(now)), err);
+}
+
+bool store_escalating(struct store *store, struct arena *arena, int64_t now, size_t limit, int64_t **tickets, size_t *count, struct err *err)
+{
+    struct ids ids = {0};
+    bool good = ids_read(store, arena, SQL_ESCALATE, CELLS(cell_int(now), cell_int((int64_t)limit)), limit, &ids, err);
+    *tickets = ids.list;
+    *count = ids.count;
+    return good;
+}
+
+bool store_next_escalation(struct store *store, int64_t *next, struct err *err)
+{
+    bool good = sql_number(store, SQL_NEXT_ESCALATION, NULL, 0, next, err);
+    *next = *next == 0 ? INT64_MAX : *next;
+    return good;
 }

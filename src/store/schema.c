@@ -164,6 +164,12 @@ static const char tables_2[] =
     "ALTER TABLE ticket ADD COLUMN respond_due BIGINT NOT NULL DEFAULT 0;"
     "ALTER TABLE ticket ADD COLUMN update_due BIGINT NOT NULL DEFAULT 0;"
     "ALTER TABLE ticket ADD COLUMN resolve_due BIGINT NOT NULL DEFAULT 0;"
+    /* When somebody is to be told that time runs out, 0: never; and what was told: of that escalation, in the round of the clock that began then. */
+    "ALTER TABLE ticket ADD COLUMN escalate_at BIGINT NOT NULL DEFAULT 0;"
+    "CREATE INDEX ticket_escalate ON ticket (escalate_at) WHERE escalate_at > 0;"
+    "CREATE TABLE escalated ("
+    " ticket BIGINT NOT NULL REFERENCES ticket (id), escalation TEXT NOT NULL, clock INTEGER NOT NULL, started BIGINT NOT NULL, percent BIGINT NOT NULL, at BIGINT NOT NULL,"
+    " PRIMARY KEY (ticket, escalation, clock, started, percent))" KEYED
     /* When a ticket was closed or pending; to_at 0: it still is. And tickets whose clocks are to be computed anew. */
     "CREATE TABLE pause (id INTEGER PRIMARY KEY, ticket BIGINT NOT NULL REFERENCES ticket (id), state TEXT NOT NULL, from_at BIGINT NOT NULL, to_at BIGINT NOT NULL);"
     "CREATE INDEX pause_ticket ON pause (ticket);"

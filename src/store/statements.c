@@ -251,9 +251,14 @@ static const char *const texts[SQLS] = {
     [SQL_DUE_WAIT_CUSTOMER] = "INSERT INTO due_waiting (ticket) SELECT id FROM ticket WHERE customer = $1 AND state <> 'closed' AND clocked = 1 ON CONFLICT (ticket) DO NOTHING",
     [SQL_DUE_WAITING] = "SELECT ticket FROM due_waiting ORDER BY ticket LIMIT $1",
     [SQL_DUE_SETTLED] = "DELETE FROM due_waiting WHERE ticket = $1",
-    [SQL_DUE_FACTS] = "SELECT t.state, t.severity, t.opened_at, t.closed_at, t.responded_at, t.answered_at, t.clocked, COALESCE(c.plan, '') FROM ticket t"
+    [SQL_DUE_FACTS] = "SELECT t.state, t.severity, t.opened_at, t.closed_at, t.responded_at, t.answered_at, t.clocked, COALESCE(c.plan, ''), t.queue, t.owner,"
+                      " t.wake_at FROM ticket t"
                       " LEFT JOIN customer c ON c.id = t.customer WHERE t.id = $1",
-    [SQL_DUE_PUT] = "UPDATE ticket SET due = $1, respond_due = $2, update_due = $3, resolve_due = $4 WHERE id = $5",
+    [SQL_DUE_PUT] = "UPDATE ticket SET due = $1, respond_due = $2, update_due = $3, resolve_due = $4, escalate_at = $5 WHERE id = $6",
+    [SQL_ESCALATE] = "SELECT id FROM ticket WHERE escalate_at > 0 AND escalate_at <= $1 ORDER BY escalate_at LIMIT $2",
+    [SQL_NEXT_ESCALATION] = "SELECT escalate_at FROM ticket WHERE escalate_at > 0 ORDER BY escalate_at LIMIT 1",
+    [SQL_ESCALATED] = "SELECT escalation, clock, started, percent FROM escalated WHERE ticket = $1 LIMIT $2",
+    [SQL_ESCALATED_PUT] = "INSERT INTO escalated (ticket, escalation, clock, started, percent, at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
     [SQL_ANSWERED] = "UPDATE ticket SET responded_at = CASE WHEN responded_at = 0 THEN $1 ELSE responded_at END, answered_at = $1 WHERE id = $2",
     [SQL_PAUSES] = "SELECT state, from_at, to_at FROM pause WHERE ticket = $1 ORDER BY id DESC LIMIT $2",
     [SQL_PAUSE_BEGIN] = "INSERT INTO pause (ticket, state, from_at, to_at) VALUES ($1, $2, $3, 0)",

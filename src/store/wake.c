@@ -60,7 +60,7 @@ bool store_wake(struct store *store, int64_t ticket, int64_t now, bool *news, st
 bool store_wake_at(struct store *store, int64_t ticket, int64_t when, struct err *err)
 {
     return sql_run(store, SQL_WAKE_AT, CELLS(cell_int(when), cell_int(ticket)), err) &&
-           (sql_changed(store) > 0 || err_set(err, ERR_ITEM, "no ticket %lld", (long long)ticket));
+           (sql_changed(store) > 0 || err_set(err, ERR_ITEM, "no ticket %lld", (long long)ticket)) && due_wait(store, ticket, err);
 }
 
 bool store_next_wake(struct store *store, int64_t *when, struct err *err)

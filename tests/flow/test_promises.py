@@ -6,9 +6,10 @@ import zoneinfo
 
 sys.dont_write_bytecode = True
 import tap  # noqa: E402
+from clocks import Warp  # noqa: E402
 from desk import Desk  # noqa: E402
 from servers import Servers, compose  # noqa: E402
-from talk import Person, text_of  # noqa: E402
+from talk import Person, bare, text_of  # noqa: E402
 
 tap.need_root()
 
@@ -134,5 +135,62 @@ def none_for_the_past(servers):
         assert desk.tickets()[0]["due"] == 0
 
 
+def escalated(servers):
+    """reminders at half, the whole and twice the time: once each, over a restart, to those concerned, several tickets in one mail; take and snooze by answering"""
+    if tap.sanitized():
+        raise tap.Skip("a sanitizer wants to be loaded first")
+    alice, bob = Person(servers, "alice", "desk.test", display="Alice"), Person(servers, "bob", "desk.test", display="Bob")
+    agents = "\n".join(f'agent {a.display.lower()} {{ name "{a.display}"; address {a.address}; queues general }}' for a in (alice, bob))
+    desk = Desk(servers, settings=agents + "\nroster nights { members bob; since 2026-01-05 09:00 }\nescalation all { at 50 100; to owner }\nescalation late { at 200; to roster nights }")
+    severities(desk, "severity A { }\nseverity C { respond 4min always }")
+    warp = Warp(desk.directory, 30)
+    with desk.start(environment=warp.environment()):
+        one, two = Person(servers, "one", "fabrikam.test"), Person(servers, "two", "fabrikam.test")
+        for person in (one, two):
+            person.send(person.new_mail(desk.address, f"matter of {person.address}", "It is broken."))
+        desk.wait_ledger(2)
+        # Nobody owns them: both agents, one mail each of both tickets. They came within seconds, so their halves may come in two mails as well.
+        tap.wait_for("the first reminders", lambda: len(told(desk)) == 2, 30)
+        assert {r["percent"] for r in told(desk)} == {50}, told(desk)
+        reminders = [mail for mail in wait_reminders(alice, desk)]
+        assert all("50 % of the time" in text_of(mail) and "first answer is due" in text_of(mail) for mail in reminders), [text_of(m) for m in reminders]
+        # Over a restart nothing is told again.
+        assert desk.stop() == 0
+        desk.start(environment=warp.environment())
+        assert len(told(desk)) == 2
+        # Alice takes the first by answering, to the address of that ticket.
+        mail = next(mail for mail in reminders if "INC-1" in text_of(mail))
+        lines = text_of(mail).split("INC-1", 1)[1].splitlines()
+        home = next((line.split("write to ")[1] for line in lines if "write to " in line), None) or bare(mail["Reply-To"])
+        alice.send(alice.new_mail(home, "Re: reminder", "#take\n"))
+        tap.wait_for("it to be hers", lambda: desk.tickets()[0]["owner"] == "alice")
+        desk.ctl("do", 2, "snooze", "1d")
+        tap.wait_for("the whole time of the first", lambda: [r for r in told(desk) if r["percent"] == 100], 30)
+        tap.wait_for("the roster's turn", lambda: [r for r in told(desk) if r["percent"] == 200], 30)
+        assert {r["ticket"] for r in told(desk) if r["percent"] >= 100} == {1}, "the other one sleeps"
+        desk.wait_idle(60)
+        for agent in (alice, bob):
+            wait_reminders(agent, desk)
+        assert any("Overdue" in str(m["Subject"]) and "owner alice" in text_of(m) for m in alice.inbox()), [str(m["Subject"]) for m in alice.inbox()]
+        assert any("200 %" in text_of(m) for m in bob.inbox()) and not any("100 %" in text_of(m) for m in bob.inbox())
+        assert not any("200 %" in text_of(m) for m in alice.inbox())
+        assert len(told(desk)) == 4, told(desk)
+        log = desk.call("Log", ticket=1)["events"]
+        assert [e for e in log if e["kind"] == "escalated" and "respond 100 % by escalation all: alice" in e["detail"]], log
+
+
+def told(desk):
+    return desk.rows("SELECT ticket, percent, escalation FROM escalated ORDER BY ticket, percent")
+
+
+def wait_reminders(agent, desk):
+    """All reminders that were written to him, once they have arrived."""
+    def arrived():
+        sent = [r for r in desk.letters() if r["kind"] == "reminder" and r["address"] == agent.address]
+        mails = [m for m in agent.inbox() if "% of the time" in text_of(m)]
+        return mails if sent and len(mails) == len(sent) else None
+    return tap.wait_for("the reminders", arrived)
+
+
 if __name__ == "__main__":
-    tap.run([followed, none_for_the_past], Servers)
+    tap.run([followed, none_for_the_past, escalated], Servers)

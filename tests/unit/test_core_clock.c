@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "desk/clocks.h"
+#include "desk/escalate.h"
 #include "desk/holidays.h"
 
 #include <setjmp.h>
@@ -17,6 +17,7 @@
 #define FOLDER "/tests/cases/clock/"
 #define PAUSES 8u
 #define ROWS_MIN 120u
+#define STR_OF(literal) {(literal), sizeof(literal) - 1}
 
 static struct arena *arena;
 static struct config *config;
@@ -209,6 +210,119 @@ static void clocks_follow_the_ticket(void **state)
     }
 }
 
+/* ---- escalation ---- */
+
+static struct str queues[] = {STR_OF("network")}, both[] = {STR_OF("network"), STR_OF("general")}, members[] = {STR_OF("alice"), STR_OF("bob"), STR_OF("carol")};
+static struct agent_settings agents[] = {{.name = STR_OF("alice"), .queues = both, .queue_count = 2}, {.name = STR_OF("bob"), .queues = queues, .queue_count = 1},
+                                         {.name = STR_OF("carol")}};
+static struct escalation_to owner_and_roster[] = {{ESCALATE_TO_OWNER, {0}}, {ESCALATE_TO_ROSTER, STR_OF("nights")}};
+static struct escalation_to agent_carol[] = {{ESCALATE_TO_AGENT, STR_OF("carol")}};
+static struct roster_settings rosters[] = {{STR_OF("nights"), members, 3, 7 * CLOCK_DAY, 0}};
+static struct escalation_settings escalations[] = {
+    {STR_OF("network"), {50, 80, 100}, 3, queues, 1, 1u << 0 | 1u << 1, 1u << DESK_RESPOND, owner_and_roster, 2},
+    {STR_OF("late"), {200}, 1, NULL, 0, 0xf, 0x7, agent_carol, 1},
+};
+
+static struct desk desk_with_escalations(void)
+{
+    int64_t since = 0;
+    bool zoned = false;
+    assert_true(clock_parse_date(STR("2026-10-19 09:00"), &since, &zoned));
+    rosters[0].since = since;
+    return (struct desk){.agents = agents, .agent_count = 3, .rosters = rosters, .roster_count = 1, .escalations = escalations, .escalation_count = 2,
+                         .zone = clock_zone(arena, "Europe/Berlin")};
+}
+
+static void steps_come_once_and_in_time(void **state)
+{
+    struct desk desk = desk_with_escalations();
+    struct escalation_step steps[ESCALATION_STEPS_MAX];
+    struct clock clocks[DESK_CLOCKS] = {{.state = CLOCK_RUNNING, .target = {H, &calendar_always, false}, .from = T0, .due = T0 + H}};
+    struct escalation_told told[3] = {{STR("network"), DESK_RESPOND, T0, 50}, {STR("network"), DESK_RESPOND, T0 - 1, 100}, {STR("other"), DESK_RESPOND, T0, 100}};
+    struct escalation_ticket t = {.queue = STR("network"), .severity = 1, .clocks = clocks};
+    (void)state;
+    assert_int_equal(escalate_next(&desk, &t, T0), T0 + H / 2);
+    assert_int_equal(escalate_now(&desk, &t, T0 + H / 2 - 1, steps), 0);
+    assert_int_equal(escalate_now(&desk, &t, T0 + H / 2, steps), 1);
+    assert_true(steps[0].percent == 50 && steps[0].escalation == &escalations[0] && steps[0].clock == DESK_RESPOND);
+    t.told = told; /* another round's and another escalation's do not count */
+    t.told_count = 3;
+    assert_int_equal(escalate_now(&desk, &t, T0 + H / 2, steps), 0);
+    assert_int_equal(escalate_next(&desk, &t, T0 + H / 2), T0 + H / 5 * 4);
+    assert_int_equal(escalate_now(&desk, &t, T0 + 3 * H, steps), 2); /* of two that were missed the furthest; and the other escalation's */
+    assert_true(steps[0].percent == 100 && steps[1].percent == 200 && steps[1].escalation == &escalations[1]);
+    told[0].percent = 100;
+    assert_int_equal(escalate_next(&desk, &t, T0 + H), T0 + 2 * H);
+    t.severity = 2;
+    t.told_count = 0;
+    assert_int_equal(escalate_next(&desk, &t, T0), T0 + 2 * H);
+    t.severity = 0;
+    t.queue = STR("billing");
+    assert_int_equal(escalate_next(&desk, &t, T0), T0 + 2 * H);
+    clocks[0].state = CLOCK_PAUSED;
+    assert_int_equal(escalate_next(&desk, &t, T0), 0);
+}
+
+static void late_steps_wait_for_the_calendar(void **state)
+{
+    struct desk desk = desk_with_escalations();
+    struct escalation_step steps[ESCALATION_STEPS_MAX];
+    const struct calendar *nine = desk_calendar(&config->desk, STR("nine"));
+    int64_t from = time_of(STR("2026-11-24T15:00+01:00")), night = time_of(STR("2026-11-24T23:00+01:00")), morning = time_of(STR("2026-11-25T09:00+01:00"));
+    struct clock clocks[DESK_CLOCKS] = {{.state = CLOCK_RUNNING, .target = {2 * H, nine, false}, .from = from, .due = from + 2 * H}};
+    struct escalation_ticket t = {.queue = STR("network"), .clocks = clocks};
+    (void)state;
+    desk.escalation_count = 1;
+    assert_int_equal(escalate_now(&desk, &t, from + 2 * H, steps), 1); /* at closing it is due, and said so */
+    assert_int_equal(steps[0].percent, 100);
+    assert_int_equal(escalate_now(&desk, &t, night, steps), 0); /* we were not there then */
+    assert_int_equal(escalate_next(&desk, &t, night), morning);
+    assert_int_equal(escalate_now(&desk, &t, morning, steps), 1);
+    t.quiet_until = from + 3 * H / 2; /* snoozed over the half and four fifths */
+    assert_int_equal(escalate_next(&desk, &t, from), t.quiet_until);
+    assert_int_equal(escalate_now(&desk, &t, t.quiet_until, steps), 1);
+    assert_int_equal(steps[0].percent, 50);
+    t.quiet_until = night;
+    assert_int_equal(escalate_next(&desk, &t, from), morning);
+}
+
+static void turns_change_at_nine_all_year(void **state)
+{
+    struct desk desk = desk_with_escalations();
+    static const struct {
+        const char *at, *who;
+    } turns[] = {{"2026-10-19T09:00+02:00", "alice"}, {"2026-10-26T08:59:59+01:00", "alice"}, {"2026-10-26T09:00+01:00", "bob"}, {"2026-11-02T08:59+01:00", "bob"},
+                 {"2026-11-02T09:00+01:00", "carol"}, {"2026-11-09T09:00+01:00", "alice"}, {"2026-10-19T08:59+02:00", "carol"}, {"2027-04-05T09:00+02:00", "alice"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof turns / sizeof *turns; i++) {
+        const struct agent_settings *who = roster_turn(&desk, &rosters[0], time_of(str_of(turns[i].at)));
+        if (who == NULL || !str_eq(who->name, str_of(turns[i].who)))
+            fail_msg("%s: %.*s", turns[i].at, STR_ARG(who != NULL ? who->name : STR("nobody")));
+    }
+}
+
+static void those_concerned_are_told_once(void **state)
+{
+    struct desk desk = desk_with_escalations();
+    const struct agent_settings *to[3];
+    struct clock clocks[DESK_CLOCKS] = {{0}};
+    struct escalation_ticket t = {.queue = STR("network"), .clocks = clocks};
+    int64_t now = time_of(STR("2026-10-20T12:00Z")); /* alice's turn */
+    (void)state;
+    assert_int_equal(escalate_to(&desk, &escalations[0], &t, now, to), 2); /* nobody owns it: the queue, alice not twice */
+    t.owner = STR("bob");
+    assert_int_equal(escalate_to(&desk, &escalations[0], &t, now, to), 2);
+    assert_true(to[0] == &agents[1] && to[1] == &agents[0]);
+    agents[1].absent_until = now + 1;
+    assert_int_equal(escalate_to(&desk, &escalations[0], &t, now, to), 1); /* the owner is away, bob is not told in the queue either */
+    assert_true(to[0] == &agents[0]);
+    agents[1].absent_until = 0;
+    t.owner = STR("alice");
+    assert_int_equal(escalate_to(&desk, &escalations[0], &t, now, to), 1);
+    assert_int_equal(escalate_to(&desk, &escalations[1], &t, now, to), 1);
+    assert_true(to[0] == &agents[2]);
+}
+
 int main(void)
 {
     arena = arena_new();
@@ -233,7 +347,9 @@ int main(void)
     if (count < ROWS_MIN)
         return 1;
     static const struct CMUnitTest others[] = {cmocka_unit_test(a_bad_holiday_file_is_refused), cmocka_unit_test(days_are_sorted_and_each_once),
-                                               cmocka_unit_test(a_plan_stands_above_the_severity), cmocka_unit_test(clocks_follow_the_ticket)};
+                                               cmocka_unit_test(a_plan_stands_above_the_severity), cmocka_unit_test(clocks_follow_the_ticket),
+                                               cmocka_unit_test(steps_come_once_and_in_time), cmocka_unit_test(late_steps_wait_for_the_calendar),
+                                               cmocka_unit_test(turns_change_at_nine_all_year), cmocka_unit_test(those_concerned_are_told_once)};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         tests[count++] = others[i];
     int failed = _cmocka_run_group_tests("core_clock", tests, count, NULL, NULL);

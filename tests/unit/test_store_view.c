@@ -206,7 +206,7 @@ static void what_clocks_are_computed_from(void **state)
     struct fixture *f = *state;
     struct str old;
     struct clock_facts facts;
-    const int64_t due[DESK_CLOCKS] = {T0 + 1, T0 + 2, T0 + 3};
+    const struct due_times times = {{T0 + 1, T0 + 2, T0 + 3}, T0 + 2, 0};
     int64_t id = new_ticket(f, 1);
     assert_int_equal(waiting_now(f), 0);
     assert_good(store_due_facts(f->store, f->arena, id, &facts, &f->err));
@@ -214,11 +214,11 @@ static void what_clocks_are_computed_from(void **state)
     static const struct {
         const char *field, *value;
         bool moves;
-    } changes[] = {{"queue", "billing", false}, {"severity", "B", true}, {"state", "pending", true}, {"state", "open", true}, {"state", "closed", true}};
+    } changes[] = {{"owner", "bob", false}, {"severity", "B", true}, {"state", "pending", true}, {"state", "open", true}, {"state", "closed", true}};
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         assert_good(change(f, id, changes[i].field, changes[i].value, "R-AAAA", &old));
         assert_int_equal(waiting_now(f), changes[i].moves);
-        assert_good(store_due_put(f->store, id, due, T0 + 2, &f->err));
+        assert_good(store_due_put(f->store, id, &times, &f->err));
         assert_int_equal(waiting_now(f), 0);
     }
     assert_good(store_answered(f->store, id, T0 + 50, &f->err));
@@ -234,7 +234,7 @@ static void what_clocks_are_computed_from(void **state)
     assert_true(t.due == T0 + 2 && t.respond_due == T0 + 1 && t.update_due == T0 + 2 && t.resolve_due == T0 + 3 && t.responded_at == T0 + 50);
     assert_refused(store_due_facts(f->store, f->arena, 4711, &facts, &f->err), ERR_ITEM, "no ticket");
     int64_t other = new_ticket(f, 2);
-    assert_good(store_due_put(f->store, id, due, 0, &f->err));
+    assert_good(store_due_put(f->store, id, &times, &f->err));
     assert_good(store_due_recount(f->store, &f->err)); /* what is closed has no clock that runs */
     int64_t *tickets = NULL;
     size_t count = 0;
