@@ -29,6 +29,7 @@ struct severity_settings {
 struct plan_settings {
     struct str name;
     const struct calendar *calendar; /* of times that name none */
+    uint8_t severity_cap;            /* no ticket of a customer's mail is more severe */
     struct target targets[DESK_CLOCKS][DESK_SEVERITIES];
 };
 

@@ -38,10 +38,11 @@ struct rules_facts {
     const struct message *message;
     const struct sender *sender;
     const struct placement *placement;
+    struct str plan; /* the customer's; "" : none */
 };
 
 /* Fills verdict's values, rules, failed, queue, kind, severity, template, hold and ignore. Severity: set outright by a rule, else the
- * matrix of impact × urgency when a rule set either (the other is medium), else the desk's default; each step leaves a value with its reason.
+ * matrix of impact × urgency when a rule set either (the other is medium), else the desk's default; never above the plan's cap. Each step leaves a value with its reason.
  * The answer part is answer.h's. */
 void rules_decide(const struct ruleset *set, struct arena *arena, const struct desk *desk, const struct rules_facts *facts,
                   const struct scan_hits *hits, struct verdict *verdict);

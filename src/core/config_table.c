@@ -169,6 +169,7 @@ static const struct config_setting settings[] = {
     {"plan", "", "NAME", "", "What customers have bought (triagectl customer set NAME plan PLAN). What it does not say is as for everybody.",
      "plan premier { calendar always; respond A 15min B 1h }", .take = NULL},
     {"plan", "calendar", "CALENDAR", "always", "Calendar on which times count that name none.", "calendar office", .take = take_calendar, PLAN(calendar)},
+    {"plan", "severity-cap", "A | B | C | D", "A", "The most severe a ticket becomes by a customer's mail; agents may say otherwise.", "severity-cap B", .take = take_severity, PLAN(severity_cap)},
     {"plan", "respond", "SEVERITY (none | DURATION [always | in CALENDAR]) ...", "", "Time until the first answer, for the severities named.", "respond A 15min always B 2h C 4h in office",
      .take = take_targets, PLAN(targets[DESK_RESPOND]), .least = CLOCK_MINUTE, .most = 1000 * CLOCK_DAY},
     {"plan", "update", "SEVERITY (none | DURATION [always | in CALENDAR]) ...", "", "Time from one answer to the next, for the severities named.", "update A 1h",

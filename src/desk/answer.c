@@ -169,13 +169,15 @@ static void put(struct variables *v, struct str name, struct str value)
         v->list[v->count++] = (struct template_variable){name, value};
 }
 
-/* Why the severity is what it is, in words for the customer: the matrix says so; rules' names are nobody's business. */
+/* Why the severity is what it is, in words for the customer: the matrix or the cap of his plan says so; rules' names are nobody's business. */
 static struct str severity_reason(const struct verdict *verdict)
 {
     for (size_t i = verdict->value_count; i-- > 0;) {
         const struct value *v = &verdict->values[i];
         if (!str_eq(v->field, STR("severity")))
             continue;
+        if (str_starts(v->because, STR("cap of ")))
+            return v->because;
         return str_starts(v->because, STR("matrix ")) ? str_sub(v->because, strlen("matrix "), v->because.n) : (struct str){0};
     }
     return (struct str){0};

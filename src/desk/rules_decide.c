@@ -338,6 +338,17 @@ static uint8_t level_or_medium(const struct value *value)
     return level;
 }
 
+/* The most severe the customer's plan allows; agents are free to say otherwise later. */
+static void cap_severity(struct arena *arena, const struct desk *desk, struct str plan_name, struct verdict *v)
+{
+    const struct plan_settings *plan = desk_plan(desk, plan_name);
+    if (plan == NULL || v->severity >= plan->severity_cap || last_value(v, "severity") == NULL)
+        return;
+    struct str because = arena_printf(arena, "cap of plan %.*s: %c instead of %c", STR_ARG(plan->name), severity_letter(plan->severity_cap), severity_letter(v->severity));
+    v->severity = plan->severity_cap;
+    add_reasoned(arena, v, STR("severity"), arena_printf(arena, "%c", severity_letter(v->severity)), because);
+}
+
 static void settle_severity(struct arena *arena, const struct desk *desk, bool defaults, struct verdict *v)
 {
     const struct value *outright = last_value(v, "severity"), *impact = last_value(v, "impact"), *urgency = last_value(v, "urgency");
@@ -396,6 +407,7 @@ void rules_decide(const struct ruleset *set, struct arena *arena, const struct d
     verdict->kind = settle(arena, "kind", STR("incident"), STR("desk default"), defaults, verdict);
     settle_template(arena, desk, defaults, verdict);
     settle_severity(arena, desk, defaults, verdict);
+    cap_severity(arena, desk, facts->plan, verdict);
 }
 
 static bool says(const struct rule *rule, enum action_kind kind)

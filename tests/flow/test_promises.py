@@ -17,7 +17,8 @@ SEVERITIES = """severity A { respond 1h always; update 2h always; resolve 8h }
 severity C { respond 8h in office; update 2d; resolve 5d in office }"""
 CALENDARS = """calendar office { hours mon-fri 08:00-17:00 sat 10:00-11:00 }
 calendar night { hours mon-sun 22:00-06:00; timezone Asia/Kolkata }
-plan premier { calendar night; respond A 15min }"""
+plan premier { calendar night; respond A 15min }
+plan basic { severity-cap C }"""
 
 
 def severities(desk, text):
@@ -104,6 +105,15 @@ def followed(servers):
         tap.wait_for("it to go on", lambda: desk.tickets()[0]["state"] == "open")
         found = settled(desk, 1, {"respond": "ended", "update": "running", "resolve": "running"})
         assert any(p["to"] for p in found["resolve"]["pauses"]), found
+
+        # His plan's cap: what would be critical is not, and says why.
+        desk.call("CustomerImport", customers=[{"name": "litware", "plan": "basic", "domains": ["litware.test"]}])
+        kim = Person(servers, "kim", "litware.test")
+        kim.send(kim.new_mail(desk.address, "VPN gateway fr-1 is down", "Nobody can work."))
+        ack = text_of(kim.next_mail("the acknowledgement"))
+        assert desk.tickets()[1]["severity"] == "C" and "cap of plan basic: C instead of A" in ack, (desk.tickets()[1], ack)
+        assert "cap of plan basic" in desk.ctl("why", 2, "severity", as_json=False).stdout.decode()
+        settled(desk, 2, {"respond": "running", "update": "none", "resolve": "running"})
 
         # Another plan, another configuration: at once, on every open ticket.
         desk.call("CustomerEdit", customer="fabrikam", setting="plan", value="")

@@ -5,3 +5,5 @@ TESTS += tests/lint/manuals.sh
 EXTRA_DIST += tests/lint/manuals.sh
 TESTS += tests/lint/safety.sh
 EXTRA_DIST += tests/lint/safety.sh tests/SAFETY
+TESTS += tests/lint/sabotage.sh
+EXTRA_DIST += tests/lint/sabotage.sh
