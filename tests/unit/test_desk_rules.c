@@ -63,7 +63,7 @@ static void judge(const struct loaded *l, struct judged *j)
         fail_msg("%s", err.text);
     scan_run(scan, l->arena, &j->message, &j->hits);
     scan_close(&scan);
-    j->facts = (struct rules_facts){&j->raw, &j->message, &j->sender, &j->placement};
+    j->facts = (struct rules_facts){&j->raw, &j->message, &j->sender, &j->placement, {NULL, 0}};
     rules_decide(l->set, l->arena, fixture_desk(), &j->facts, &j->hits, &j->verdict);
 }
 
@@ -472,6 +472,50 @@ static void the_sample_rules_are_good(void **state)
     arena_free(&arena);
 }
 
+/* ---- the customer's plan ---- */
+
+static void a_plan_caps_the_severity(void **state)
+{
+    struct plan_settings plans[] = {{.name = STR("basic"), .calendar = &calendar_always, .severity_cap = 2}, {.name = STR("premier"), .calendar = &calendar_always}};
+    static const struct {
+        const char *plan;
+        uint8_t severity;
+        const char *because; /* of the last value; NULL: another */
+    } cases[] = {{"", 0, NULL}, {"premier", 0, NULL}, {"unknown", 0, NULL}, {"basic", 2, "cap of plan basic: C instead of A"}};
+    struct loaded l = load_good("rule other { when subject = \"nothing\"; set queue network }");
+    struct arena *arena = l.arena;
+    struct ruleset *set = l.set;
+    struct desk desk = *fixture_desk();
+    struct message message = {.subject = STR("hello")};
+    struct raw raw = {.mailbox = STR("support")};
+    struct sender sender = {0};
+    struct placement placement = {.placed = PLACED_NEW};
+    struct scan_hits hits = {0};
+    (void)state;
+    desk.plans = plans;
+    desk.plan_count = 2;
+    desk.default_severity = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rules_facts facts = {&raw, &message, &sender, &placement, str_of(cases[i].plan)};
+        struct verdict v = {0};
+        rules_decide(set, arena, &desk, &facts, &hits, &v);
+        assert_int_equal(v.severity, cases[i].severity);
+        const struct value *last = &v.values[v.value_count - 1];
+        assert_true(str_eq(last->field, STR("severity")));
+        assert_int_equal(cases[i].because != NULL, str_starts(last->because, STR("cap of ")));
+        if (cases[i].because != NULL)
+            assert_true(str_eq(last->because, str_of(cases[i].because)));
+    }
+    /* On a reply nothing is capped that no rule has set. */
+    placement.placed = PLACED_APPENDED;
+    struct rules_facts facts = {&raw, &message, &sender, &placement, STR("basic")};
+    struct verdict v = {0};
+    rules_decide(set, arena, &desk, &facts, &hits, &v);
+    for (size_t i = 0; i < v.value_count; i++)
+        assert_false(str_eq(v.values[i].field, STR("severity")));
+    arena_free(&l.arena);
+}
+
 int main(void)
 {
     message_prepare();
@@ -492,6 +536,7 @@ int main(void)
         cmocka_unit_test(the_hash_names_what_the_rules_say),
         cmocka_unit_test(hits_of_no_probe_are_ignored),
         cmocka_unit_test(the_sample_rules_are_good),
+        cmocka_unit_test(a_plan_caps_the_severity),
     };
     return cmocka_run_group_tests_name("desk_rules", tests, NULL, NULL);
 }
