@@ -38,7 +38,7 @@ struct rules_facts {
     const struct message *message;
     const struct sender *sender;
     const struct placement *placement;
-    struct str plan; /* the customer's; "" : none */
+    struct str customer, plan; /* of the address in From; "" : none */
 };
 
 /* Fills verdict's values, rules, failed, queue, kind, severity, template, hold and ignore. Severity: set outright by a rule, else the

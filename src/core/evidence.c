@@ -130,7 +130,7 @@ static void find_numbers(struct gathering *g, const struct desk *desk)
     struct line *line = g->line;
     struct clues *clues = &line->clues;
     static const struct placement unplaced = {.placed = PLACED_NEW};
-    struct rules_facts facts = {&line->raw, &line->message, &line->sender, &unplaced, line->customer.plan};
+    struct rules_facts facts = {&line->raw, &line->message, &line->sender, &unplaced, line->customer.name, line->customer.plan};
     rules_partners(g->intake->config->rules, line->arena, desk, &facts, &line->hits, EVIDENCE_NUMBERS_MAX - 1, &clues->numbers, &clues->number_count);
     if (clues->former.n == 0)
         return;

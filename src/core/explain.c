@@ -307,7 +307,7 @@ static json_t *rules_json(const struct intake *intake, const struct line *line)
     json_t *array = json_array();
     if (!line->understood || intake->config == NULL || intake->config->rules == NULL)
         return array;
-    const struct rules_facts facts = {&line->raw, &line->message, &line->sender, &line->placement, line->customer.plan};
+    const struct rules_facts facts = {&line->raw, &line->message, &line->sender, &line->placement, line->customer.name, line->customer.plan};
     struct rule_finding *findings = NULL;
     size_t count = 0;
     rules_explain(intake->config->rules, line->arena, &intake->config->desk, &facts, &line->hits, &findings, &count);

@@ -195,7 +195,7 @@ bool intake_judge(const struct intake *intake, struct line *line, struct err *er
     if (!place(intake, line, &desk, err) || !join_repeated(intake, line, err))
         return false;
     cast(intake, line);
-    struct rules_facts facts = {&line->raw, &line->message, &line->sender, &line->placement, line->customer.plan};
+    struct rules_facts facts = {&line->raw, &line->message, &line->sender, &line->placement, line->customer.name, line->customer.plan};
     rules_decide(intake->config->rules, line->arena, &desk, &facts, &line->hits, &line->verdict);
     hold_unproven(line);
     if (!spent(intake, line, &desk.budget, &budget, err))
@@ -423,7 +423,7 @@ bool intake_preview(const struct intake *intake, struct line *line, struct err *
 bool intake_again(const struct intake *intake, struct line *line, int64_t ledger, struct err *err)
 {
     struct desk desk = desk_of(intake, &line->raw);
-    struct rules_facts facts = {&line->raw, &line->message, &line->sender, &line->placement, line->customer.plan};
+    struct rules_facts facts = {&line->raw, &line->message, &line->sender, &line->placement, line->customer.name, line->customer.plan};
     if (!line->understood)
         return err_set(err, ERR_ITEM, "%.*s", STR_ARG(line->trouble));
     line->placement = (struct placement){.placed = PLACED_NEW, .evidence = STR("none"), .why = STR("read again from quarantine")};

@@ -169,7 +169,7 @@ static struct rule_finding *judge(struct ctl *ctl, const char *path, size_t *cou
     }
     scan_run(scan, ctl->arena, &j->message, &j->hits);
     scan_close(&scan);
-    const struct rules_facts facts = {&j->raw, &j->message, &j->sender, &j->placement, {NULL, 0}};
+    const struct rules_facts facts = {&j->raw, &j->message, &j->sender, &j->placement, {NULL, 0}, {NULL, 0}};
     rules_explain(config->rules, ctl->arena, &config->desk, &facts, &j->hits, &findings, count);
     return findings != NULL ? findings : arena_alloc(ctl->arena, sizeof *findings);
 }

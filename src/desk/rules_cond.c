@@ -85,7 +85,7 @@ static void add_probe(struct loader *l, const struct scan_probe *probe, struct c
 
 static const char *const condition_words[] = {"subject",  "text", "fresh", "from", "to",  "cc",    "delivered-to", "reply-to",    "attachment", "attachment-type",
                                               "header",   "mailbox", "kind", "language", "size", "attachments", "new", "reply", "truncated", "agent",
-                                              "proven",   "authentication", "signature", "encrypted", "any",  "all",   "not"};
+                                              "proven",   "authentication", "signature", "encrypted", "customer", "plan", "open", "any",  "all",   "not"};
 
 static bool field_of(struct str word, enum scan_field *field)
 {
@@ -176,6 +176,7 @@ static const struct fact_row {
     {"attachments", FACT_ATTACHMENTS, FACT_NUMBER}, {"new", FACT_NEW, FACT_FLAG}, {"reply", FACT_REPLY, FACT_FLAG},    {"truncated", FACT_TRUNCATED, FACT_FLAG},
     {"agent", FACT_AGENT, FACT_FLAG},     {"proven", FACT_PROVEN, FACT_FLAG},     {"encrypted", FACT_ENCRYPTED, FACT_FLAG},
     {"authentication", FACT_AUTHENTICATION, FACT_TEXT}, {"signature", FACT_SIGNATURE, FACT_TEXT},
+    {"customer", FACT_CUSTOMER, FACT_TEXT}, {"plan", FACT_PLAN, FACT_TEXT},     {"open", FACT_OPEN, FACT_TEXT},
 };
 
 static const struct fact_row *fact_of(struct str word)
@@ -241,6 +242,20 @@ static bool is_own_word(struct loader *l, const struct syntax_token *token, enum
     return false;
 }
 
+/* Names of plans or calendars; "always" is there by itself. */
+static struct str_list configured_names(struct loader *l, enum fact fact)
+{
+    const struct desk *desk = l->known->desk;
+    struct str_list names = {0};
+    for (size_t i = 0; fact == FACT_PLAN && i < desk->plan_count; i++)
+        rule_list_add(l->arena, &names, desk->plans[i].name);
+    for (size_t i = 0; fact == FACT_OPEN && i < desk->calendar_count; i++)
+        rule_list_add(l->arena, &names, desk->calendars[i].name);
+    if (fact == FACT_OPEN)
+        rule_list_add(l->arena, &names, calendar_always.name);
+    return names;
+}
+
 static void read_fact_texts(struct loader *l, struct tokens *t, const struct fact_row *row, struct cond *cond)
 {
     do {
@@ -255,7 +270,10 @@ static void read_fact_texts(struct loader *l, struct tokens *t, const struct fac
         } else if (row->fact == FACT_KIND) {
             struct str_list names = rule_message_kind_names(l);
             (void)rule_known_name(l, token, "kind of message", &names);
-        } else if (!is_own_word(l, token, row->fact) && token->text.n != 2) {
+        } else if (row->fact == FACT_PLAN || row->fact == FACT_OPEN) {
+            struct str_list names = configured_names(l, row->fact);
+            (void)rule_known_name(l, token, row->fact == FACT_PLAN ? "plan" : "calendar", &names);
+        } else if (row->fact != FACT_CUSTOMER && !is_own_word(l, token, row->fact) && token->text.n != 2) {
             complain(l, token->at, "", "language \"%.*s\": expected two letters such as en or de", STR_ARG(token->text));
         }
         rule_list_add(l->arena, &cond->texts, token->text);

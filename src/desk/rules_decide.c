@@ -12,6 +12,7 @@
 
 struct judge {
     struct arena *arena;
+    const struct desk *desk;
     const struct rules_facts *facts;
     const struct scan_hits *hits;
 };
@@ -68,6 +69,10 @@ static struct str fact_text(const struct cond *c, const struct rules_facts *fact
 {
     if (c->fact == FACT_MAILBOX)
         return facts->raw->mailbox;
+    if (c->fact == FACT_CUSTOMER)
+        return facts->customer;
+    if (c->fact == FACT_PLAN)
+        return facts->plan;
     if (c->fact == FACT_KIND)
         return str_of(message_kind_name(facts->message->kind));
     if (c->fact == FACT_AUTHENTICATION)
@@ -95,6 +100,27 @@ static bool fact_flag(const struct cond *c, const struct rules_facts *facts)
     }
 }
 
+/* Was one of the calendars open when the message came to its server? A sample came when it says it was written. */
+static bool is_open(const struct judge *j, const struct cond *c, struct str *why)
+{
+    int64_t came = j->facts->raw->internal_date != 0 ? j->facts->raw->internal_date : j->facts->message->date;
+    *why = STR("it was closed");
+    for (size_t i = 0; i < c->texts.count; i++) {
+        const struct calendar *calendar = desk_calendar(j->desk, c->texts.list[i]);
+        struct span piece;
+        if (calendar == NULL || !calendar_open(calendar, came, &piece) || piece.from > came)
+            continue;
+        *why = arena_printf(j->arena, "calendar %.*s was open", STR_ARG(calendar->name));
+        return true;
+    }
+    return false;
+}
+
+static bool is_text(enum fact fact)
+{
+    return fact == FACT_MAILBOX || fact == FACT_KIND || fact == FACT_LANGUAGE || fact == FACT_AUTHENTICATION || fact == FACT_SIGNATURE || fact == FACT_CUSTOMER || fact == FACT_PLAN;
+}
+
 static bool fact_holds(const struct judge *j, const struct cond *c, struct str *why)
 {
     const struct rules_facts *facts = j->facts;
@@ -103,7 +129,9 @@ static bool fact_holds(const struct judge *j, const struct cond *c, struct str *
         *why = arena_printf(j->arena, "it is %" PRIu64, value);
         return compare(c->comparison, value, c->number);
     }
-    if (c->fact == FACT_MAILBOX || c->fact == FACT_KIND || c->fact == FACT_LANGUAGE || c->fact == FACT_AUTHENTICATION || c->fact == FACT_SIGNATURE) {
+    if (c->fact == FACT_OPEN)
+        return is_open(j, c, why) == (c->comparison == IS);
+    if (is_text(c->fact)) {
         struct str text = fact_text(c, facts);
         bool among = false;
         for (size_t i = 0; i < c->texts.count; i++)
@@ -390,7 +418,7 @@ static void settle_template(struct arena *arena, const struct desk *desk, bool d
 void rules_decide(const struct ruleset *set, struct arena *arena, const struct desk *desk, const struct rules_facts *facts, const struct scan_hits *hits,
                   struct verdict *verdict)
 {
-    const struct judge j = {arena, facts, hits};
+    const struct judge j = {arena, desk, facts, hits};
     bool defaults = !is_reply(facts);
     *verdict = (struct verdict){0};
     for (size_t i = 0; i < set->count; i++) {
@@ -455,8 +483,7 @@ static void take_numbers(const struct judge *j, const struct rule *rule, size_t 
 void rules_partners(const struct ruleset *set, struct arena *arena, const struct desk *desk, const struct rules_facts *facts, const struct scan_hits *hits, size_t limit,
                     struct other_number **numbers, size_t *count)
 {
-    (void)desk;
-    const struct judge j = {arena, facts, hits};
+    const struct judge j = {arena, desk, facts, hits};
     *numbers = NULL;
     *count = 0;
     for (size_t i = 0; set->has_partners && i < set->count; i++) {
@@ -475,8 +502,7 @@ void rules_partners(const struct ruleset *set, struct arena *arena, const struct
 void rules_explain(const struct ruleset *set, struct arena *arena, const struct desk *desk, const struct rules_facts *facts, const struct scan_hits *hits,
                    struct rule_finding **findings, size_t *count)
 {
-    (void)desk;
-    const struct judge j = {arena, facts, hits};
+    const struct judge j = {arena, desk, facts, hits};
     const struct rule *stopped = NULL;
     *findings = arena_array(arena, set->count, sizeof **findings);
     *count = set->count;

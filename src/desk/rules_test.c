@@ -58,7 +58,7 @@ static void judge_sample(const struct tester *t, const struct rule_test *test, s
     if (message.from.count == 1)
         sender.address = message.from.list[0].addr;
     struct placement placement = {.placed = test->reply ? PLACED_APPENDED : PLACED_NEW};
-    struct rules_facts facts = {&raw, &message, &sender, &placement, {NULL, 0}};
+    struct rules_facts facts = {&raw, &message, &sender, &placement, {NULL, 0}, {NULL, 0}};
     scan_run(t->scan, t->arena, &message, &hits);
     rules_decide(t->set, t->arena, t->desk, &facts, &hits, verdict);
 }

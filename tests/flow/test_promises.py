@@ -7,7 +7,7 @@ import zoneinfo
 sys.dont_write_bytecode = True
 import tap  # noqa: E402
 from clocks import Warp  # noqa: E402
-from desk import Desk  # noqa: E402
+from desk import RULES, Desk  # noqa: E402
 from servers import Servers, compose  # noqa: E402
 from talk import Person, bare, text_of  # noqa: E402
 
@@ -64,7 +64,8 @@ def settled(desk, number, check):
 def followed(servers):
     """clocks start, end, stand still and are computed anew, as what happens to the ticket says; over a restart and a reload, too"""
     jo, alice = Person(servers, "jo", "fabrikam.test"), Person(servers, "alice", "desk.test", display="Alice")
-    desk = Desk(servers, settings=CALENDARS + f'\nagent alice {{ name "Alice"; address {alice.address}; queues general network; timezone Asia/Tokyo }}')
+    rules = RULES + "rule vip {\n    when customer = fabrikam\n    when plan = premier\n    when open = always\n    set tag vip\n}\n"
+    desk = Desk(servers, rules=rules, settings=CALENDARS + f'\nagent alice {{ name "Alice"; address {alice.address}; queues general network; timezone Asia/Tokyo }}')
     severities(desk, SEVERITIES)
     with desk:
         desk.call("CustomerImport", customers=[{"name": "fabrikam", "plan": "premier", "domains": ["fabrikam.test"]}])
@@ -72,6 +73,7 @@ def followed(servers):
         desk.wait_ledger(1)
         found = settled(desk, 1, {"respond": "running", "update": "none", "resolve": "running"})
         assert found["respond"]["seconds"] == 900 and found["respond"]["calendar"] == "night" and found["resolve"]["calendar"] == "night", found
+        assert desk.rows("SELECT value FROM v_provenance WHERE ticket = 1 AND field = 'tag'") == [{"value": "vip"}]
         ack = text_of(jo.next_mail("the acknowledgement"))
         told = at(found["respond"]["due"])
         berlin = told.astimezone(zoneinfo.ZoneInfo("Europe/Berlin")).strftime("%Y-%m-%d %H:%M")
@@ -113,6 +115,7 @@ def followed(servers):
         ack = text_of(kim.next_mail("the acknowledgement"))
         assert desk.tickets()[1]["severity"] == "C" and "cap of plan basic: C instead of A" in ack, (desk.tickets()[1], ack)
         assert "cap of plan basic" in desk.ctl("why", 2, "severity", as_json=False).stdout.decode()
+        assert not desk.rows("SELECT 1 FROM v_provenance WHERE ticket = 2 AND field = 'tag'")
         settled(desk, 2, {"respond": "running", "update": "none", "resolve": "running"})
 
         # Another plan, another configuration: at once, on every open ticket.

@@ -16,7 +16,7 @@ static void judge(const struct ruleset *set, struct arena *arena)
     struct raw raw = {.mailbox = STR("support"), .size = 1000};
     struct sender sender = {.address = from.addr};
     struct placement placement = {.placed = PLACED_NEW};
-    const struct rules_facts facts = {&raw, &message, &sender, &placement, {NULL, 0}};
+    const struct rules_facts facts = {&raw, &message, &sender, &placement, {NULL, 0}, {NULL, 0}};
     struct scan_hits hits;
     struct verdict verdict;
     struct rule_finding *findings;

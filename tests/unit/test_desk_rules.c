@@ -63,7 +63,7 @@ static void judge(const struct loaded *l, struct judged *j)
         fail_msg("%s", err.text);
     scan_run(scan, l->arena, &j->message, &j->hits);
     scan_close(&scan);
-    j->facts = (struct rules_facts){&j->raw, &j->message, &j->sender, &j->placement, {NULL, 0}};
+    j->facts = (struct rules_facts){&j->raw, &j->message, &j->sender, &j->placement, {NULL, 0}, {NULL, 0}};
     rules_decide(l->set, l->arena, fixture_desk(), &j->facts, &j->hits, &j->verdict);
 }
 
@@ -496,7 +496,7 @@ static void a_plan_caps_the_severity(void **state)
     desk.plan_count = 2;
     desk.default_severity = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct rules_facts facts = {&raw, &message, &sender, &placement, str_of(cases[i].plan)};
+        struct rules_facts facts = {&raw, &message, &sender, &placement, STR("acme"), str_of(cases[i].plan)};
         struct verdict v = {0};
         rules_decide(set, arena, &desk, &facts, &hits, &v);
         assert_int_equal(v.severity, cases[i].severity);
@@ -508,7 +508,7 @@ static void a_plan_caps_the_severity(void **state)
     }
     /* On a reply nothing is capped that no rule has set. */
     placement.placed = PLACED_APPENDED;
-    struct rules_facts facts = {&raw, &message, &sender, &placement, STR("basic")};
+    struct rules_facts facts = {&raw, &message, &sender, &placement, STR("acme"), STR("basic")};
     struct verdict v = {0};
     rules_decide(set, arena, &desk, &facts, &hits, &v);
     for (size_t i = 0; i < v.value_count; i++)
