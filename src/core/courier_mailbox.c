@@ -21,7 +21,8 @@
 #define ANSWER_WAIT (120 * CLOCK_SECOND)
 #define CHORES_BATCH 8u /* between two looks */
 
-/* One folder as the thread remembers it. Under `lock`: recorded, answer. */
+/* One folder as the thread remembers it. Under `lock`: recorded; uid_validity where it is written, and where another thread reads it; and while the thread asks core, when it
+ * looks at nothing itself, whatever the answer changes. */
 struct folder {
     struct str name;
     bool known_valid;       /* core has answered in this session */
@@ -33,8 +34,7 @@ struct folder {
     struct uid_set recorded;/* on record, to be settled */
     int64_t settle_after;   /* monotonic: the server refused it; not tried before */
     int64_t listed;         /* monotonic time of the last whole list */
-    bool answered, refused; /* core's answer is here; it was that it cannot say */
-    struct wire_folder answer;
+    bool asking, answered, refused; /* the thread waits for core's answer; it is here; it was that it cannot say */
 };
 
 struct courier_mailbox {
@@ -154,9 +154,17 @@ static bool await_answer(struct courier_mailbox *m, struct folder *folder, struc
         ok = !cancelled(m) && clock_monotonic() < until;
     }
     ok = folder->answered && !folder->refused;
-    folder->answered = false;
+    folder->asking = folder->answered = false; /* what comes later is not listened to */
     pthread_mutex_unlock(&m->lock);
     return ok || err_set(err, ERR_RETRY, "core does not say what is on record");
+}
+
+static bool ask_core(struct courier_mailbox *m, struct folder *folder, enum wire_type type, const struct mailbox_folder *found, const struct uid_set *known, struct err *err)
+{
+    pthread_mutex_lock(&m->lock);
+    folder->asking = true;
+    pthread_mutex_unlock(&m->lock);
+    return send_folder(m, folder, type, found, known, err) && await_answer(m, folder, err);
 }
 
 /* Asks core once a session, and again when the folder was made anew. */
@@ -164,10 +172,12 @@ static bool learn(struct courier_mailbox *m, struct folder *folder, const struct
 {
     if (folder->known_valid && folder->uid_validity == found->uid_validity)
         return true;
+    pthread_mutex_lock(&m->lock);
     folder->uid_validity = found->uid_validity;
+    pthread_mutex_unlock(&m->lock);
     folder->known_valid = false;
     folder->listed = 0;
-    if (!send_folder(m, folder, WIRE_FOLDER, found, NULL, err) || !await_answer(m, folder, err))
+    if (!ask_core(m, folder, WIRE_FOLDER, found, NULL, err))
         return false;
     folder->known_valid = true;
     return true;
@@ -266,7 +276,7 @@ static bool ask_about(struct courier_mailbox *m, struct folder *folder, struct u
     if (ok)
         pick(wanted, said ? &dated : wanted, true, &old); /* a server that does not say when: any may be old */
     if (ok && size_of(&old) > m->settings.backlog_count)
-        ok = send_folder(m, folder, WIRE_BACKLOG, NULL, &old, err) && await_answer(m, folder, err);
+        ok = ask_core(m, folder, WIRE_BACKLOG, NULL, &old, err);
     if (ok && folder->left.count > 0) {
         pick(wanted, &folder->left, false, &rest);
         uid_set_free(wanted);
@@ -498,38 +508,44 @@ static struct folder *folder_of(struct courier_mailbox *m, struct str name)
     return NULL;
 }
 
-void courier_mailbox_known(struct courier_mailbox *m, const struct wire_folder *answer)
+static void take_known(struct folder *folder, const struct wire_folder *answer)
+{
+    folder->above = answer->above;
+    folder->confirmed = answer->confirmed;
+    copy_ranges(&folder->known, &answer->known);
+    copy_ranges(&folder->recorded, &answer->unsettled);
+}
+
+static void take_left(struct folder *folder, const struct wire_folder *answer)
+{
+    folder->confirmed = answer->confirmed;
+    copy_ranges(&folder->left, &answer->known);
+}
+
+static void take_answer(struct courier_mailbox *m, const struct wire_folder *answer, void (*take)(struct folder *, const struct wire_folder *))
 {
     struct folder *folder = folder_of(m, answer->folder);
     if (folder == NULL)
         return;
     pthread_mutex_lock(&m->lock);
-    folder->refused = answer->uid_validity != folder->uid_validity;
-    if (!folder->refused) {
-        folder->above = answer->above;
-        folder->confirmed = answer->confirmed;
-        copy_ranges(&folder->known, &answer->known);
-        copy_ranges(&folder->recorded, &answer->unsettled);
+    if (folder->asking) {
+        folder->refused = answer->uid_validity != folder->uid_validity;
+        if (!folder->refused)
+            take(folder, answer);
+        folder->answered = true;
+        pthread_cond_signal(&m->answered);
     }
-    folder->answered = true;
-    pthread_cond_signal(&m->answered);
     pthread_mutex_unlock(&m->lock);
+}
+
+void courier_mailbox_known(struct courier_mailbox *m, const struct wire_folder *answer)
+{
+    take_answer(m, answer, take_known);
 }
 
 void courier_mailbox_leave(struct courier_mailbox *m, const struct wire_folder *answer)
 {
-    struct folder *folder = folder_of(m, answer->folder);
-    if (folder == NULL)
-        return;
-    pthread_mutex_lock(&m->lock);
-    folder->refused = answer->uid_validity != folder->uid_validity;
-    if (!folder->refused) {
-        folder->confirmed = answer->confirmed;
-        copy_ranges(&folder->left, &answer->known);
-    }
-    folder->answered = true;
-    pthread_cond_signal(&m->answered);
-    pthread_mutex_unlock(&m->lock);
+    take_answer(m, answer, take_left);
 }
 
 void courier_mailbox_recorded(struct courier_mailbox *m, const struct wire_folder *recorded)
