@@ -111,6 +111,7 @@ struct config_setting {
     const struct config_word *words;
     config_standard *compute;
     const char *refers; /* to a name of this section, or to a "template" */
+    bool adds_up;       /* it may stand several times in a section; its values are one list */
 };
 
 /* In the manual's order. The row with an empty key is the section itself, its type what stands between its name and "{". */

@@ -262,6 +262,23 @@ static struct config_value *add_value(struct config_reading *r, struct config_bl
     return value;
 }
 
+static struct config_value *value_in(struct config_block *block, const struct config_setting *setting)
+{
+    for (size_t i = 0; i < block->value_count; i++)
+        if (block->values[i].setting == setting)
+            return &block->values[i];
+    return NULL;
+}
+
+static void add_tokens(struct config_reading *r, struct config_value *value, const struct syntax_token *tokens, size_t count)
+{
+    struct syntax_token *all = arena_array(r->arena, value->count + count, sizeof *all);
+    memcpy(all, value->tokens, value->count * sizeof *all);
+    memcpy(all + value->count, tokens, count * sizeof *all);
+    value->tokens = all;
+    value->count += count;
+}
+
 static void read_setting(struct config_reading *r, const struct syntax_file *file, struct config_block *block, const struct syntax_statement *statement)
 {
     const struct syntax_token *word = &statement->tokens[0];
@@ -270,10 +287,12 @@ static void read_setting(struct config_reading *r, const struct syntax_file *fil
         unknown_key(r, file, block, word);
         return;
     }
-    const struct config_value *before = config_value_of(block, setting->key);
+    struct config_value *before = value_in(block, setting);
     block->broken = block->broken || statement->has_block;
     if (statement->has_block)
         wrong_at(r, file, word, "", config_hint(r, "\"%s\" takes no block, expected %s", setting->key, setting->type));
+    else if (before != NULL && setting->adds_up)
+        add_tokens(r, before, statement->tokens + 1, statement->token_count - 1);
     else if (before != NULL)
         wrong_at(r, file, word, first_place(r, before->tokens[0].at), config_hint(r, "\"%s\" is set twice in %s", setting->key, config_title(r, block)));
     else
