@@ -36,8 +36,8 @@
  *   QuarantineRequeue, QuarantineDrop {ids:[…]}                     {"quarantine":[{"id"}…],"total"}
  *   MailboxPoll, MailboxPause, MailboxResume {mailbox}              {"mailbox","state"}
  *   MailboxConfirm  {mailbox,become:"import"|"answer"}              {"mailbox","state"}
- *   CustomerImport  {customers:[{name,[plan,cc,note,contacts,domains]}],[dry_run]}   {"added","changed","contacts","domains","total"}
- *   CustomerEdit    {customer,setting,value}                        {"customer":{…}}                          setting: name plan cc note contact domain; the last
+ *   CustomerImport  {customers:[{name,[plan,cc,note,timezone,contacts,domains]}],[dry_run]}   {"added","changed","contacts","domains","total"}
+ *   CustomerEdit    {customer,setting,value}                        {"customer":{…}}                          setting: name plan cc note timezone contact domain; the last
  *                                                                                                             two with + or - before the value
  *   ImportIds       {tickets:[{number,[subject,requester,requester_name,state,queue,opened,message_ids]}],[dry_run]}   {"imported","known","total"}
  *   SuppressAdd     {address,[until,reason]}                        {"suppression":{…}}                       until: how long ("30d") or a time

@@ -11,6 +11,7 @@
 struct customer {
     int64_t id; /* 0: none */
     struct str name, plan, note;
+    struct str timezone; /* IANA, in which due times are told; "" : the desk's */
     struct str cc; /* "ask", "same-domain", "keep"; "" : the desk's setting */
 };
 struct contact {

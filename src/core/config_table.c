@@ -166,7 +166,7 @@ static const struct config_setting settings[] = {
      "Days on which nothing that begins on them is open: whole days of iCalendar files (RFC 5545), the recurring ones included, and single dates.",
      "holidays file holidays-de.ics 2026-12-24 2026-12-31", .take = take_holidays, CALENDAR_LIST(holidays, holiday_count), .adds_up = true},
 
-    {"plan", "", "NAME", "", "What customers have bought (triagectl customer set NAME plan PLAN). What it does not say is as for everybody.",
+    {"plan", "", "NAME", "", "What customers have bought (triagectl customer edit NAME plan PLAN). What it does not say is as for everybody.",
      "plan premier { calendar always; respond A 15min B 1h }", .take = NULL},
     {"plan", "calendar", "CALENDAR", "always", "Calendar on which times count that name none.", "calendar office", .take = take_calendar, PLAN(calendar)},
     {"plan", "severity-cap", "A | B | C | D", "A", "The most severe a ticket becomes by a customer's mail; agents may say otherwise.", "severity-cap B", .take = take_severity, PLAN(severity_cap)},

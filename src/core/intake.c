@@ -347,12 +347,13 @@ static struct str relay_of(const struct intake *intake, const struct raw *raw)
     return intake->config->relay_count > 0 ? intake->config->relays[0].name : STR("");
 }
 
-/* When the first human response is due, in words of the desk's zone; "" when nothing is promised. */
+/* When the first human response is due, in words of the customer's zone, else the desk's; "" when nothing is promised. */
 static struct str due_text(const struct intake *intake, struct line *line)
 {
     int64_t due = due_of(intake, line);
     char text[64] = "";
-    if (due == 0 || !clock_local_in(due, intake->config->desk.zone, text))
+    bool own = line->customer.timezone.n > 0 && due != 0 && clock_local(due, arena_text(line->arena, line->customer.timezone), text);
+    if (due == 0 || (!own && !clock_local_in(due, intake->config->desk.zone, text)))
         return STR("");
     return arena_str(line->arena, str_of(text));
 }

@@ -13,6 +13,7 @@ static json_t *customer_json(const struct customer *c)
     json_put(object, "plan", json_str_or_null(c->plan));
     json_put(object, "cc", json_str_or_null(c->cc));
     json_put(object, "note", json_str_or_null(c->note));
+    json_put(object, "timezone", json_str_or_null(c->timezone));
     return object;
 }
 

@@ -60,6 +60,14 @@ struct import_counts {
     int64_t added, changed, contacts, domains;
 };
 
+static bool fits(struct order *o, const struct customer *customer)
+{
+    if (!is_cc(customer->cc))
+        return err_set(o->err, ERR_ITEM, "cc cannot be \"%.*s\", expected ask, same-domain or keep", STR_ARG(customer->cc));
+    return customer->timezone.n == 0 || clock_zone_exists(arena_text(o->arena, customer->timezone)) ||
+           err_set(o->err, ERR_ITEM, "no time zone \"%.*s\" on this machine, expected an IANA name such as Europe/Berlin", STR_ARG(customer->timezone));
+}
+
 /* What the import says goes in; what it leaves empty stays as it is. */
 static bool put_customer(struct order *o, const json_t *one, struct customer *customer, struct import_counts *counts)
 {
@@ -71,14 +79,15 @@ static bool put_customer(struct order *o, const json_t *one, struct customer *cu
     struct {
         const char *field;
         struct str *value;
-    } fields[] = {{"plan", &customer->plan}, {"cc", &customer->cc}, {"note", &customer->note}};
+    } fields[] = {{"plan", &customer->plan}, {"cc", &customer->cc}, {"note", &customer->note}, {"timezone", &customer->timezone}};
     customer->name = name;
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         if (json_get_str(one, fields[i].field).n > 0)
             *fields[i].value = str_trim(json_get_str(one, fields[i].field));
-    if (!is_cc(customer->cc))
-        return err_set(o->err, ERR_ITEM, "cc cannot be \"%.*s\", expected ask, same-domain or keep", STR_ARG(customer->cc));
-    bool same = before.id != 0 && str_eq(before.plan, customer->plan) && str_eq(before.cc, customer->cc) && str_eq(before.note, customer->note);
+    if (!fits(o, customer))
+        return false;
+    bool same = before.id != 0 && str_eq(before.plan, customer->plan) && str_eq(before.cc, customer->cc) && str_eq(before.note, customer->note) &&
+                str_eq(before.timezone, customer->timezone);
     counts->added += before.id == 0;
     counts->changed += before.id != 0 && !same;
     return same || store_customer_put(store, customer, o->err);
@@ -183,18 +192,16 @@ static bool edit_customer(struct order *o, struct str name, struct str setting, 
     struct {
         struct str setting;
         struct str *value;
-    } fields[] = {{STR("name"), &customer.name}, {STR("plan"), &customer.plan}, {STR("cc"), &customer.cc}, {STR("note"), &customer.note}};
+    } fields[] = {{STR("name"), &customer.name}, {STR("plan"), &customer.plan}, {STR("cc"), &customer.cc}, {STR("note"), &customer.note}, {STR("timezone"), &customer.timezone}};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         if (!str_eq(fields[i].setting, setting))
             continue;
         *fields[i].value = value;
-        if (!is_cc(customer.cc))
-            return err_set(o->err, ERR_ITEM, "cc cannot be \"%.*s\", expected ask, same-domain or keep", STR_ARG(value));
-        return store_customer_put(o->context->store, &customer, o->err);
+        return fits(o, &customer) && store_customer_put(o->context->store, &customer, o->err);
     }
     if (str_eq(setting, STR("contact")) || str_eq(setting, STR("domain")))
         return edit_part(o, &customer, setting, value);
-    return err_set(o->err, ERR_ITEM, "a customer has no setting \"%.*s\", expected name, plan, cc, note, contact or domain", STR_ARG(setting));
+    return err_set(o->err, ERR_ITEM, "a customer has no setting \"%.*s\", expected name, plan, cc, note, timezone, contact or domain", STR_ARG(setting));
 }
 
 void query_customer_edit(struct query_context *context, const json_t *parameters, struct query_answer *answer)

@@ -218,7 +218,7 @@ static void offer_argument(struct half *h, const struct ctl_command *c, const ch
     static const char *const shells[] = {"bash", "zsh", "fish", NULL};
     static const char *const backlogs[] = {"import", "answer", NULL};
 static const char *const conditions[] = {"ready", "idle", "settled", NULL};
-    static const char *const customer_settings[] = {"name", "plan", "cc", "note", "contact", "domain", NULL};
+    static const char *const customer_settings[] = {"name", "plan", "cc", "note", "timezone", "contact", "domain", NULL};
     static const char *const topics[] = {"options", "environment", "exit-codes", NULL};
     size_t place = count < CTL_ARGUMENTS ? count : CTL_ARGUMENTS - 1;
     if (c->most != CTL_MANY && count >= c->most)

@@ -42,7 +42,7 @@ int run_customer_list(struct ctl *ctl)
 static void show_customer(struct ctl *ctl, const json_t *c)
 {
     const json_t *contacts = json_object_get(c, "contacts"), *domains = json_object_get(c, "domains");
-    ctl_printf(ctl, "%s\n  %-9s %s\n  %-9s %s\n  %-9s %s\n", ctl_member(ctl, c, "name"), "plan", ctl_member(ctl, c, "plan"), "cc", ctl_member(ctl, c, "cc"), "note", ctl_member(ctl, c, "note"));
+    ctl_printf(ctl, "%s\n  %-9s %s\n  %-9s %s\n  %-9s %s\n  %-9s %s\n", ctl_member(ctl, c, "name"), "timezone", ctl_member(ctl, c, "timezone"), "plan", ctl_member(ctl, c, "plan"), "cc", ctl_member(ctl, c, "cc"), "note", ctl_member(ctl, c, "note"));
     for (size_t i = 0; i < json_array_size(domains); i++) {
         struct str domain = {json_string_value(json_array_get(domains, i)), json_string_length(json_array_get(domains, i))};
         ctl_printf(ctl, "  %-9s %s\n", i == 0 ? "domains" : "", ctl_safe(ctl, domain));

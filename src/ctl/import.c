@@ -126,8 +126,8 @@ static void put_once(struct table *t, const struct row *r, size_t column, json_t
 
 /* ---- customers ---- */
 
-enum customer_column { CUSTOMER_NAME, CUSTOMER_PLAN, CUSTOMER_CC, CUSTOMER_NOTE, CUSTOMER_ADDRESS, CUSTOMER_CONTACT, CUSTOMER_DOMAIN };
-static const char *const customer_columns[] = {"name", "plan", "cc", "note", "address", "contact", "domain", NULL};
+enum customer_column { CUSTOMER_NAME, CUSTOMER_PLAN, CUSTOMER_CC, CUSTOMER_NOTE, CUSTOMER_TIMEZONE, CUSTOMER_ADDRESS, CUSTOMER_CONTACT, CUSTOMER_DOMAIN };
+static const char *const customer_columns[] = {"name", "plan", "cc", "note", "timezone", "address", "contact", "domain", NULL};
 
 static void read_customer(struct table *t, const struct row *r)
 {
@@ -136,6 +136,7 @@ static void read_customer(struct table *t, const struct row *r)
     put_once(t, r, CUSTOMER_PLAN, object);
     put_once(t, r, CUSTOMER_CC, object);
     put_once(t, r, CUSTOMER_NOTE, object);
+    put_once(t, r, CUSTOMER_TIMEZONE, object);
     if (cc.n > 0 && !str_eq(cc, STR("ask")) && !str_eq(cc, STR("same-domain")) && !str_eq(cc, STR("keep")))
         complain(t, r->cells[CUSTOMER_CC], "cc cannot be \"@\", expected ask, same-domain or keep", cc);
     check_address(t, r->cells[CUSTOMER_ADDRESS]);

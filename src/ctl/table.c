@@ -89,7 +89,7 @@ const struct ctl_option *ctl_option(enum ctl_option_key key)
 #define LETTER_FIELDS "id,state,kind,ticket,to,reason,tries,created,next,relay,message_id,size"
 #define QUARANTINE_FIELDS                                                                                                                                   \
     "id,time,mailbox,folder,uid_validity,uid,outcome,reason,ticket,message,message_id,from,subject,size,sha256,settled"
-#define CUSTOMER_FIELDS "name,plan,cc,note,contacts,open_tickets"
+#define CUSTOMER_FIELDS "name,plan,cc,note,timezone,contacts,open_tickets"
 #define SUPPRESS_FIELDS "address,since,until,reason"
 #define AGENT_FIELDS "name,display_name,addresses,queues,proof,absent_until,standing_address"
 #define RULE_FIELDS "rule,file,line,applied,reached,why"
@@ -178,13 +178,13 @@ static const struct ctl_command commands[] = {
     {PEOPLE, "customer", "list", "", 0, 0, {ARG_NONE}, 0, DANGER_NONE, false, "customers, their plans and open tickets", "", "triagectl customer list", CUSTOMER_FIELDS, LOOKING,
      run_customer_list},
     {PEOPLE, "customer", "show", "NAME", 1, 1, {ARG_CUSTOMER}, 0, DANGER_NONE, false, "a customer with contacts and domains", "", "triagectl customer show Contoso",
-     "name,plan,cc,note,contacts,domains", LOOKING, run_customer_show},
+     "name,plan,cc,note,timezone,contacts,domains", LOOKING, run_customer_show},
     {PEOPLE, "customer", "import", "FILE", 1, 1, {ARG_FILE}, 0, DANGER_MILD, false, "customers from CSV or JSON",
-     "CSV: a line of columns (name,plan,cc,note,address,contact,domain), then a row a\ncontact or domain. A file with an error changes nothing. What it does not name\nstays.",
+     "CSV: a line of columns (name,plan,cc,note,timezone,address,contact,domain), then\na row a contact or domain. A file with an error changes nothing. What it does\nnot name stays.",
      "triagectl customer import customers.csv --dry-run", "", "0 64 65 66 69 74 75 77", run_customer_import},
     {PEOPLE, "customer", "edit", "NAME SETTING VALUE", 3, 3, {ARG_CUSTOMER, ARG_CUSTOMER_SETTING, ARG_OTHER}, 0, DANGER_MILD, false, "change a customer",
-     "Settings: name plan cc note; contact and domain take +VALUE or -VALUE.", "triagectl customer edit Contoso plan premier\ntriagectl customer edit Contoso domain +contoso.example",
-     "name,plan,cc,note,contacts,domains", ACTING, run_customer_edit},
+     "Settings: name plan cc note timezone; contact and domain take +VALUE or -VALUE.", "triagectl customer edit Contoso plan premier\ntriagectl customer edit Contoso domain +contoso.example",
+     "name,plan,cc,note,timezone,contacts,domains", ACTING, run_customer_edit},
     {PEOPLE, "agent", "list", "", 0, 0, {ARG_NONE}, BIT(OPT_ADDRESSES), DANGER_NONE, false, "agents: addresses, queues, what proves them",
      "With --addresses also where each writes to when no ticket is meant. Such an\naddress is a proof: show it to its agent only. Needs the daemon.",
      "triagectl agent list\ntriagectl agent list --addresses -o name,standing_address", AGENT_FIELDS, "0 64 66 69 75 77 78", run_agent_list},

@@ -15,7 +15,7 @@ static const struct template_help variables[] = {
     {"severity_name", "the severity's name: Critical"},
     {"reason", "why it is that severe: impact high × urgency high; empty for the desk's default"},
     {"queue", "the queue the ticket waits in"},
-    {"due", "when a person will have answered, in the desk's time zone; empty without a commitment"},
+    {"due", "when a person will have answered, in the customer's time zone, else the desk's; empty without a commitment"},
     {"phone", "the number to call for this severity; empty when there is none"},
     {"desk", "the desk's name"},
     {"address", "the desk's address"},

@@ -14,6 +14,7 @@ static struct customer read_customer(struct store *store, struct arena *arena, e
         .plan = sql_str(store, arena, q, 2),
         .cc = sql_str(store, arena, q, 3),
         .note = sql_str(store, arena, q, 4),
+        .timezone = sql_str(store, arena, q, 5),
     };
 }
 
@@ -70,13 +71,14 @@ static bool due_wait_for(struct store *store, int64_t customer, struct err *err)
 
 bool store_customer_put(struct store *store, struct customer *customer, struct err *err)
 {
-    const struct cell cells[] = {cell_text(customer->name), cell_text(customer->plan), cell_text(customer->cc), cell_text(customer->note), cell_int(customer->id)};
+    const struct cell cells[] = {cell_text(customer->name), cell_text(customer->plan), cell_text(customer->cc), cell_text(customer->note), cell_text(customer->timezone),
+                                 cell_int(customer->id)};
     if (!name_is_free(store, customer, err))
         return false;
     if (customer->id != 0)
-        return sql_run(store, SQL_CUSTOMER_CHANGE, cells, 5, err) &&
+        return sql_run(store, SQL_CUSTOMER_CHANGE, cells, 6, err) &&
                (sql_changed(store) > 0 || err_set(err, ERR_ITEM, "no customer \"%.*s\"", STR_ARG(customer->name))) && due_wait_for(store, customer->id, err);
-    if (!sql_run(store, SQL_CUSTOMER_ADD, cells, 4, err))
+    if (!sql_run(store, SQL_CUSTOMER_ADD, cells, 5, err))
         return false;
     customer->id = sqlite3_last_insert_rowid(store->db);
     return true;
@@ -109,7 +111,7 @@ bool store_customer_domain_drop(struct store *store, struct str domain, struct e
 static void read_customer_row(struct store *store, struct arena *arena, enum sql q, void *to)
 {
     struct customer_row *row = to;
-    *row = (struct customer_row){.customer = read_customer(store, arena, q), .contacts = sql_int(store, q, 5), .open_tickets = sql_int(store, q, 6)};
+    *row = (struct customer_row){.customer = read_customer(store, arena, q), .contacts = sql_int(store, q, 6), .open_tickets = sql_int(store, q, 7)};
 }
 
 bool view_customers(struct store *store, struct arena *arena, uint32_t limit, struct customer_row **rows, size_t *count, struct err *err)

@@ -148,6 +148,7 @@ static const char views_1[] =
 static const char tables_2[] =
     "CREATE TABLE customer ("
     " id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, plan TEXT NOT NULL, cc TEXT NOT NULL, note TEXT NOT NULL,"
+    " timezone TEXT NOT NULL DEFAULT '',"
     " CHECK (cc IN ('', 'ask', 'same-domain', 'keep')));"
     "CREATE TABLE contact (address TEXT NOT NULL PRIMARY KEY, customer BIGINT NOT NULL REFERENCES customer (id), name TEXT NOT NULL);"
     "CREATE INDEX contact_customer ON contact (customer);"
@@ -227,7 +228,7 @@ static const char views_2[] =
     " t.answered_at AS answered_at, t.respond_due AS respond_due, t.update_due AS update_due, t.resolve_due AS resolve_due"
     " FROM ticket t LEFT JOIN party p ON p.ticket = t.id AND p.role = 'requester' LEFT JOIN customer c ON c.id = t.customer;"
     "CREATE VIEW v_party AS SELECT p.id AS id, p.ticket AS ticket, p.address AS address, p.name AS name, p.role AS role FROM party p;"
-    "CREATE VIEW v_customer AS SELECT c.id AS id, c.name AS name, c.plan AS plan, c.cc AS cc, c.note AS note,"
+    "CREATE VIEW v_customer AS SELECT c.id AS id, c.name AS name, c.plan AS plan, c.cc AS cc, c.note AS note, c.timezone AS timezone,"
     " (SELECT COUNT(*) FROM contact k WHERE k.customer = c.id) AS contacts,"
     " (SELECT COUNT(*) FROM ticket t WHERE t.customer = c.id AND t.state <> 'closed') AS open_tickets FROM customer c;";
 

@@ -18,7 +18,7 @@
 /* The ticket and those that went into it. */
 #define FAMILY "WITH RECURSIVE family (id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT t.id FROM ticket t JOIN family f ON t.merged_into = f.id) "
 #define EVENT_COLUMNS "id, at, ticket, actor, kind, detail"
-#define CUSTOMER_COLUMNS "c.id, c.name, c.plan, c.cc, c.note"
+#define CUSTOMER_COLUMNS "c.id, c.name, c.plan, c.cc, c.note, c.timezone"
 #define LEDGER_COLUMNS                                                                                                                                     \
     "id, at, internal_date, ticket, message, size, mailbox, folder, outcome, reason, message_id, sender, subject, answer, answer_why, uid_validity, uid, "  \
     "settled_at, hidden, sha256"
@@ -130,8 +130,8 @@ static const char *const texts[SQLS] = {
     [SQL_CUSTOMER_BY_CONTACT] = "SELECT " CUSTOMER_COLUMNS " FROM contact k JOIN customer c ON c.id = k.customer WHERE k.address = $1",
     [SQL_CUSTOMER_BY_DOMAIN] = "SELECT " CUSTOMER_COLUMNS " FROM customer_domain d JOIN customer c ON c.id = d.customer WHERE d.domain = $1",
     [SQL_CUSTOMER_BY_NAME] = "SELECT " CUSTOMER_COLUMNS " FROM customer c WHERE c.name = $1",
-    [SQL_CUSTOMER_ADD] = "INSERT INTO customer (name, plan, cc, note) VALUES ($1, $2, $3, $4)",
-    [SQL_CUSTOMER_CHANGE] = "UPDATE customer SET name = $1, plan = $2, cc = $3, note = $4 WHERE id = $5",
+    [SQL_CUSTOMER_ADD] = "INSERT INTO customer (name, plan, cc, note, timezone) VALUES ($1, $2, $3, $4, $5)",
+    [SQL_CUSTOMER_CHANGE] = "UPDATE customer SET name = $1, plan = $2, cc = $3, note = $4, timezone = $5 WHERE id = $6",
     [SQL_CONTACT_PUT] = "INSERT INTO contact (address, customer, name) VALUES ($1, $2, $3) ON CONFLICT (address) DO UPDATE SET customer = $2, name = $3",
     [SQL_CONTACT_DROP] = "DELETE FROM contact WHERE address = $1",
     [SQL_DOMAIN_PUT] = "INSERT INTO customer_domain (domain, customer) VALUES ($1, $2) ON CONFLICT (domain) DO UPDATE SET customer = $2",
