@@ -140,7 +140,7 @@ static int read_line(struct ctl *ctl, const struct line *line)
     poptContext popt = poptGetContext("triagectl", line->argc, line->argv, popt_table(ctl), 0);
     while ((key = poptGetNextOpt(popt)) > 0) {
         char *value = poptGetOptArg(popt);
-        bool again = ctl->count[key - 1]++ > 0 && ctl_option(key - 1)->repeats;
+        bool again = ctl->count[key - 1]++ > 0 && ctl_option((enum ctl_option_key)(key - 1))->repeats;
         struct str text = again ? arena_printf(ctl->arena, "%s\n%s", ctl->value[key - 1], value) : str_of(value);
         ctl->value[key - 1] = arena_text(ctl->arena, text);
         free(value);
