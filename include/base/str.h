@@ -25,6 +25,8 @@ bool str_eq(struct str a, struct str b);
 bool str_ieq(struct str a, struct str b);
 /* Ordered as memcmp, the shorter first: < 0, 0, > 0. */
 int str_cmp(struct str a, struct str b);
+/* Is it one of them? */
+bool str_among(const struct str *list, size_t count, struct str s);
 bool str_starts(struct str s, struct str prefix);
 bool str_istarts(struct str s, struct str prefix);
 bool str_iends(struct str s, struct str suffix);

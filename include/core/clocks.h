@@ -7,6 +7,8 @@
 
 /* When the first answer to a new ticket is due; 0: never. */
 int64_t clocks_first(const struct desk *desk, struct str plan, uint8_t severity, int64_t opened);
+/* A ticket's clocks as of now; what the store has of them may be older than what just happened. */
+bool clocks_now(struct store *store, const struct desk *desk, struct arena *arena, int64_t ticket, struct clock clocks[DESK_CLOCKS], struct err *err);
 /* A ticket's clocks, and what was told of them. Its texts live in the arena. */
 struct clocks_of {
     struct clock_facts facts;

@@ -92,6 +92,7 @@ struct daemon {
     int64_t courier_after; /* monotonic: not started before */
     int64_t courier_asked; /* monotonic: when it was last asked for a sign of life; what we ourselves kept it waiting does not count */
     int64_t courier_minded; /* monotonic: the last time we looked */
+    int64_t courier_heard; /* monotonic: when octets of it last came */
     bool courier_owes;     /* that sign */
     struct part_status *mailboxes, *relays;
     struct settled settled[SETTLED_MAX];

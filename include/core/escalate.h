@@ -4,8 +4,8 @@
 
 #include "core/intake.h"
 
-/* Tells of all tickets whose time for it has come, at most so many; each agent has one mail. In a transaction: what was told is on record with the letters. */
-#define ESCALATE_MAX 100u
+#define ESCALATE_MAX 100u /* tickets at once */
+/* Tells of all tickets whose time for it has come; each agent has one mail. *told: to how many agents. In a transaction: what was told is on record with the letters. */
 bool escalate_tickets(const struct intake *intake, struct arena *arena, size_t *told, struct err *err);
 
 #endif

@@ -29,6 +29,8 @@ struct buf *link_out(struct link *link);
 bool link_attach(struct link *link, int fd);
 /* Octets waiting to leave. */
 size_t link_waiting(const struct link *link);
+/* Behind link_next: is there a part of a frame whose rest is still to come? */
+bool link_has_part(const struct link *link);
 /* Writes what the socket takes. False: the child is gone. */
 bool link_flush(struct link *link);
 /* Gives empty buffers back: nothing is going on. */

@@ -170,6 +170,9 @@ struct str desk_sign(const struct desk *desk);
 /* The agent with that (canonical) address, or of that name (case ignored); NULL: none. */
 const struct agent_settings *desk_agent_at(const struct desk *desk, struct str address);
 const struct agent_settings *desk_agent(const struct desk *desk, struct str name);
+/* Is he told of tickets now, and of those of that queue? */
+bool agent_is_present(const struct agent_settings *agent, int64_t now);
+bool agent_serves(const struct agent_settings *agent, struct str queue);
 /* Is the (canonical) address one of ours, with or without a +tag? */
 bool desk_owns(const struct desk *desk, struct str addr);
 

@@ -85,6 +85,7 @@ struct uid_set {
 };
 void uid_set_add(struct uid_set *set, uint32_t uid);
 bool uid_set_has(const struct uid_set *set, uint32_t uid);
+uint64_t uid_set_size(const struct uid_set *set);
 void uid_set_free(struct uid_set *set);
 
 /* A folder as it was found when opened. */

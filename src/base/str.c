@@ -48,6 +48,14 @@ int str_cmp(struct str a, struct str b)
     return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
 }
 
+bool str_among(const struct str *list, size_t count, struct str s)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(list[i], s))
+            return true;
+    return false;
+}
+
 bool str_starts(struct str s, struct str prefix)
 {
     return s.n >= prefix.n && str_eq(str_sub(s, 0, prefix.n), prefix);

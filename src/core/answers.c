@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "core/clocks.h"
 #include "mail/quote.h"
-#include "store/due.h"
 #include "store/people.h"
 #include "store/view.h"
 
@@ -181,12 +181,10 @@ static struct str severity_text(struct question *q, const struct ticket_row *t)
 /* When each clock that runs is due. */
 static void show_clocks(struct question *q, int64_t ticket)
 {
-    struct clock_facts facts;
     struct clock clocks[DESK_CLOCKS];
     struct err ignored = {0};
-    if (!store_due_facts(q->intake->store, q->arena, ticket, &facts, &ignored))
+    if (!clocks_now(q->intake->store, &q->intake->config->desk, q->arena, ticket, clocks, &ignored))
         return;
-    clocks_compute(&q->intake->config->desk, &facts, q->arena, clocks);
     for (unsigned i = 0; i < DESK_CLOCKS; i++)
         if (clocks[i].state == CLOCK_RUNNING)
             fact(q, desk_clock_name((enum desk_clock)i), arena_printf(q->arena, "%.*s (%.*s)", STR_ARG(when(q, clocks[i].due)), STR_ARG(until(q, clocks[i].due))));

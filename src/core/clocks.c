@@ -10,6 +10,15 @@ int64_t clocks_first(const struct desk *desk, struct str plan, uint8_t severity,
     return target.span > 0 && calendar_due(target.calendar, opened, target.span, NULL, 0, &due) ? due : 0;
 }
 
+bool clocks_now(struct store *store, const struct desk *desk, struct arena *arena, int64_t ticket, struct clock clocks[DESK_CLOCKS], struct err *err)
+{
+    struct clock_facts facts;
+    if (!store_due_facts(store, arena, ticket, &facts, err))
+        return false;
+    clocks_compute(desk, &facts, arena, clocks);
+    return true;
+}
+
 bool clocks_load(struct store *store, const struct desk *desk, struct arena *arena, int64_t ticket, struct clocks_of *of, struct err *err)
 {
     struct escalation_told *told = NULL;

@@ -94,14 +94,6 @@ const struct config_value *config_value_of(const struct config_block *block, con
     return NULL;
 }
 
-static bool has_name(const struct str *names, size_t count, struct str name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (str_eq(names[i], name))
-            return true;
-    return false;
-}
-
 /* When nothing is near, a few names that would do are worth more than nothing. */
 static const char *names_hint(struct config_reading *r, const char *to, const struct str *names, size_t count, struct str word)
 {
@@ -128,7 +120,7 @@ void config_refer(struct config_reading *r, const char *to, const struct str *na
             if (value->setting->refers == NULL || strcmp(value->setting->refers, to) != 0)
                 continue;
             for (size_t i = 1; i < value->count; i++)
-                if (config_is_name(value->tokens[i].text) && !has_name(names, count, value->tokens[i].text)) {
+                if (config_is_name(value->tokens[i].text) && !str_among(names, count, value->tokens[i].text)) {
                     config_wrong(r, value, i, names_hint(r, to, names, count, value->tokens[i].text), "there is no %s \"%.*s\"", to, STR_ARG(value->tokens[i].text));
                     if (config_is_key(r, value, i))
                         break;
@@ -183,7 +175,7 @@ static bool same_mailbox(const struct mailbox_settings *a, const struct mailbox_
     if (!str_eq(a->driver, b->driver) || !str_eq(a->path, b->path) || !same_server(&a->server, &b->server) || !str_eq(a->user, b->user))
         return false;
     for (size_t i = 0; i < a->folder_count; i++)
-        if (has_name(b->folders, b->folder_count, a->folders[i]))
+        if (str_among(b->folders, b->folder_count, a->folders[i]))
             return true;
     return false;
 }
@@ -193,7 +185,7 @@ static void check_chores(struct config_reading *r, struct config_block *block)
 {
     const struct config_mailbox *mailbox = block->target;
     const struct mailbox_settings *settings = &mailbox->settings;
-    if (mailbox->sent.n > 0 && has_name(settings->folders, settings->folder_count, mailbox->sent))
+    if (mailbox->sent.n > 0 && str_among(settings->folders, settings->folder_count, mailbox->sent))
         config_wrong(r, config_value_of(block, "sent"), 1, "", "\"%.*s\" is watched itself: a copy put there would come in as mail", STR_ARG(mailbox->sent));
     if (!mailbox->state_keywords)
         return;
@@ -214,7 +206,7 @@ static void check_mailbox(struct config_reading *r, struct config_block *block)
         check_maildir(r, block);
     else
         check_secret(r, block, true, "");
-    if (mailbox->after == AFTER_MOVE && has_name(mailbox->folders, mailbox->folder_count, mailbox->after_folder))
+    if (mailbox->after == AFTER_MOVE && str_among(mailbox->folders, mailbox->folder_count, mailbox->after_folder))
         config_wrong(r, config_value_of(block, "after"), 2, "", "\"%.*s\" is watched itself: a message moved there would come in again", STR_ARG(mailbox->after_folder));
     check_chores(r, block);
     for (size_t i = 0; i < r->config->mailbox_count; i++) {
@@ -252,10 +244,10 @@ static void check_agent(struct config_reading *r, struct config_block *block)
         config_wrong(r, proof, 0, "add: authserv ID", "%s can never be proven: no authserv is declared whose results are believed", config_title(r, block));
     for (size_t i = 0; i < agent->address_count; i++) {
         const struct desk *desk = &r->config->desk;
-        if (has_name(desk->addresses, desk->address_count, agent->addresses[i]))
+        if (str_among(desk->addresses, desk->address_count, agent->addresses[i]))
             config_wrong(r, address, i + 1, "", "\"%.*s\" is an address of the desk", STR_ARG(agent->addresses[i]));
         for (const struct agent_settings *other = desk->agents; other < agent; other++)
-            if (has_name(other->addresses, other->address_count, agent->addresses[i]))
+            if (str_among(other->addresses, other->address_count, agent->addresses[i]))
                 config_wrong(r, address, i + 1, "", "\"%.*s\" is an address of agent \"%.*s\" already", STR_ARG(agent->addresses[i]), STR_ARG(other->name));
     }
 }
@@ -265,7 +257,7 @@ static void check_budget(struct config_reading *r, struct config_block *block)
 {
     const struct desk *desk = &r->config->desk;
     const struct config_value *operator = config_value_of(block, "operator");
-    if (operator != NULL && has_name(desk->addresses, desk->address_count, desk->budget.operator_address))
+    if (operator != NULL && str_among(desk->addresses, desk->address_count, desk->budget.operator_address))
         config_wrong(r, operator, 1, "", "\"%.*s\" is an address of the desk: its alarms would come in as tickets", STR_ARG(desk->budget.operator_address));
 }
 

@@ -350,9 +350,8 @@ static bool take_whom(struct config_reading *r, const struct config_value *value
         return false;
     }
     *name = value->tokens[i].text;
-    for (size_t k = 0; k < count; k++)
-        if (str_eq(names[k], *name))
-            return true;
+    if (str_among(names, count, *name))
+        return true;
     config_wrong(r, value, i, config_nearest(r, names, count, *name), "there is no %s \"%.*s\"", section, STR_ARG(shown(value, i)));
     return false;
 }

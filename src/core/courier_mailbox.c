@@ -97,14 +97,6 @@ static void not_known(const struct uid_set *present, const struct folder *folder
                 uid_set_add(wanted, (uint32_t)uid);
 }
 
-static uint64_t size_of(const struct uid_set *set)
-{
-    uint64_t size = 0;
-    for (size_t i = 0; i < set->count; i++)
-        size += (uint64_t)set->ranges[i].last - set->ranges[i].first + 1;
-    return size;
-}
-
 /* Those of `from` that are (or are not) in `in`. */
 static void pick(const struct uid_set *from, const struct uid_set *in, bool wanted, struct uid_set *to)
 {
@@ -268,14 +260,14 @@ static bool ask_about(struct courier_mailbox *m, struct folder *folder, struct u
 {
     struct uid_set dated = {0}, old = {0}, rest = {0};
     uid_set_free(&folder->left);
-    if (m->settings.backlog_count == 0 || size_of(wanted) <= m->settings.backlog_count)
+    if (m->settings.backlog_count == 0 || uid_set_size(wanted) <= m->settings.backlog_count)
         return true;
     struct err why = {0};
     bool said = m->driver->dated(m->session, folder->confirmed, clock_wall() - m->settings.backlog_age, &dated, &why);
     bool ok = said || why.kind == ERR_ITEM || err_set(err, why.kind, "%s", why.text);
     if (ok)
         pick(wanted, said ? &dated : wanted, true, &old); /* a server that does not say when: any may be old */
-    if (ok && size_of(&old) > m->settings.backlog_count)
+    if (ok && uid_set_size(&old) > m->settings.backlog_count)
         ok = ask_core(m, folder, WIRE_BACKLOG, NULL, &old, err);
     if (ok && folder->left.count > 0) {
         pick(wanted, &folder->left, false, &rest);

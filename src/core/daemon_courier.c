@@ -261,6 +261,7 @@ static void ready(void *of, bool readable, bool writable)
         alive = link_flush(&d->courier);
     if (readable && (!inbox_is_full(&d->inbox) || writable)) {
         alive = link_fill(&d->courier, COURIER_FILL) && alive;
+        d->courier_heard = clock_monotonic();
         take_frames(d);
     }
     if (!alive) {
@@ -321,14 +322,16 @@ void daemon_courier_start(struct daemon *d)
     daemon_courier_flush(d);
 }
 
-/* Its threads have deadlines of their own; this is for the one that hands them what we say, from its start on. */
+/* Its threads have deadlines of their own; this is for the one that hands them what we say, from its start on. Its sign waits behind the frame another thread is sending, which
+ * comes as slowly as we take it: as long as more of that comes, nothing is owed. */
 void daemon_courier_mind(struct daemon *d, int64_t mono)
 {
     bool absent = mono - d->courier_minded > ABSENT;
     d->courier_minded = mono;
     if (d->courier.fd < 0 || d->stopping)
         return;
-    if (d->courier_owes && (absent || inbox_is_full(&d->inbox))) /* its answer may lie unread */
+    bool sending = link_has_part(&d->courier) && mono - d->courier_heard < ECHO_WAIT;
+    if (d->courier_owes && (absent || sending || inbox_is_full(&d->inbox))) /* its answer may lie unread */
         d->courier_asked = mono;
     if (!d->courier_owes && mono - d->courier_asked >= ECHO_EVERY) {
         wire_put_text(link_out(&d->courier), WIRE_ECHO, STR(""));

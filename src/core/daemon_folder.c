@@ -121,14 +121,6 @@ void daemon_settled_rename(struct daemon *d, struct settled *settled)
 
 /* ---- a backlog --------------------------------------------------------------------------------------------------------------- */
 
-static uint64_t size_of(const struct uid_set *set)
-{
-    uint64_t size = 0;
-    for (size_t i = 0; i < set->count; i++)
-        size += (uint64_t)set->ranges[i].last - set->ranges[i].first + 1;
-    return size;
-}
-
 /* From now on what is older than `before` is no backlog; with `import` it is filed without an answer. */
 static bool decide_backlog(struct daemon *d, struct str mailbox, struct str folder, struct folder_state *state, int64_t before, bool import, struct err *err)
 {
@@ -145,7 +137,7 @@ static void tell_backlog(const struct config_mailbox *mailbox, const struct wire
     static const char *const becomes[] = {[BACKLOG_IMPORT] = "they are filed without an answer", [BACKLOG_ASK] = "they wait for triagectl mailbox confirm",
                                           [BACKLOG_ANSWER] = "they are answered as new ones are"};
     log_event(LOG_WARNING, "many old messages at once", LOG_TEXT("mailbox", mailbox->settings.name), LOG_TEXT("folder", backlog->folder),
-              LOG_NUMBER("count", size_of(&backlog->known)), LOG_TEXT("what", str_of(becomes[mailbox->backlog])));
+              LOG_NUMBER("count", uid_set_size(&backlog->known)), LOG_TEXT("what", str_of(becomes[mailbox->backlog])));
 }
 
 void daemon_folder_backlog(struct daemon *d, const struct wire_folder *backlog)
@@ -158,7 +150,7 @@ void daemon_folder_backlog(struct daemon *d, const struct wire_folder *backlog)
     bool ok = store_folder_get(d->store, mailbox->settings.name, backlog->folder, &state, &err);
     bool decided = state.confirmed != backlog->confirmed; /* since the courier was told */
     bool ask = mailbox->backlog == BACKLOG_ASK && !decided;
-    if (ok && !decided && (!ask || status->backlog != size_of(&backlog->known)))
+    if (ok && !decided && (!ask || status->backlog != uid_set_size(&backlog->known)))
         tell_backlog(mailbox, backlog);
     if (ok && !ask && !decided)
         ok = decide_backlog(d, mailbox->settings.name, backlog->folder, &state, clock_wall() - mailbox->settings.backlog_age, mailbox->backlog == BACKLOG_IMPORT, &err);
@@ -166,7 +158,7 @@ void daemon_folder_backlog(struct daemon *d, const struct wire_folder *backlog)
         answer.uid_validity = 0; /* it asks again */
         log_event(LOG_ERROR, "the store does not take what becomes of a backlog", LOG_TEXT("error", str_of(err.text)));
     }
-    status->backlog = ask ? size_of(&backlog->known) : 0;
+    status->backlog = ask ? uid_set_size(&backlog->known) : 0;
     answer.confirmed = state.confirmed;
     if (ask)
         answer.known = backlog->known;

@@ -84,11 +84,6 @@ bool daemon_reconciled(const struct daemon *d, int64_t since)
     return true;
 }
 
-static void add_fault(json_t *faults, json_t *text)
-{
-    json_add(faults, text);
-}
-
 static json_t *mailbox_json(const struct config_mailbox *mailbox, const struct part_status *status, int64_t since, json_t *faults)
 {
     struct str name = mailbox->settings.name;
@@ -102,9 +97,9 @@ static json_t *mailbox_json(const struct config_mailbox *mailbox, const struct p
     json_put(m, "untold", json_integer((json_int_t)status->untold));
     json_put(m, "backlog", json_integer((json_int_t)status->backlog));
     if (compared && status->missing > 0)
-        add_fault(faults, json_sprintf("mailbox %.*s: %llu messages are on the server and not on record, the first is %s", STR_ARG(name), (unsigned long long)status->missing, status->missed));
+        json_add(faults, json_sprintf("mailbox %.*s: %llu messages are on the server and not on record, the first is %s", STR_ARG(name), (unsigned long long)status->missing, status->missed));
     if (compared && status->untold > 0)
-        add_fault(faults, json_sprintf("mailbox %.*s: it has not heard of %llu messages on record", STR_ARG(name), (unsigned long long)status->untold));
+        json_add(faults, json_sprintf("mailbox %.*s: it has not heard of %llu messages on record", STR_ARG(name), (unsigned long long)status->untold));
     return m;
 }
 
@@ -118,11 +113,11 @@ json_t *daemon_reconciliation(struct daemon *d, int64_t since)
     for (size_t i = 0; i < d->config->mailbox_count; i++)
         json_add(mailboxes, mailbox_json(&d->config->mailboxes[i], &d->mailboxes[i], since, faults));
     if (!daemon_account(d, &err) || !lost_relays(d, arena, lost, &lost_count, &err))
-        add_fault(faults, json_sprintf("the store cannot be asked: %s", err.text));
+        json_add(faults, json_sprintf("the store cannot be asked: %s", err.text));
     if (d->account_faults > 0)
-        add_fault(faults, json_sprintf("%s%s", d->account_fault, d->account_faults > 1 ? " (and more: triagectl store verify)" : ""));
+        json_add(faults, json_sprintf("%s%s", d->account_fault, d->account_faults > 1 ? " (and more: triagectl store verify)" : ""));
     for (size_t i = 0; i < lost_count; i++)
-        add_fault(faults, json_sprintf("letters wait for relay %.*s, which is not configured", STR_ARG(lost[i])));
+        json_add(faults, json_sprintf("letters wait for relay %.*s, which is not configured", STR_ARG(lost[i])));
     arena_free(&arena);
     json_int_t total = (json_int_t)json_array_size(faults);
     return json_pack("{s:o, s:o, s:I}", "mailboxes", mailboxes, "faults", faults, "total", total);

@@ -76,6 +76,11 @@ static ssize_t send_some(struct link *link)
     return n;
 }
 
+bool link_has_part(const struct link *link)
+{
+    return link->in.n > link->taken;
+}
+
 bool link_flush(struct link *link)
 {
     while (link->fd >= 0 && link->sent < link->out.n) {

@@ -2,9 +2,8 @@
 #include "core/query_look.h"
 
 #include "base/clock.h"
+#include "core/clocks.h"
 #include "core/query_json.h"
-#include "desk/clocks.h"
-#include "store/due.h"
 
 #include <sysexits.h>
 
@@ -60,14 +59,10 @@ static json_t *clock_json(const struct clock *clock, enum desk_clock which, bool
 
 json_t *query_clocks(struct query_context *context, struct arena *arena, int64_t ticket, bool way, struct err *err)
 {
-    struct clock_facts facts;
     struct clock clocks[DESK_CLOCKS];
-    json_t *list = json_array();
-    if (!store_due_facts(context->store, arena, ticket, &facts, err)) {
-        json_decref(list);
+    if (!clocks_now(context->store, &context->config->desk, arena, ticket, clocks, err))
         return NULL;
-    }
-    clocks_compute(&context->config->desk, &facts, arena, clocks);
+    json_t *list = json_array();
     for (unsigned i = 0; i < DESK_CLOCKS; i++)
         json_add(list, clock_json(&clocks[i], (enum desk_clock)i, way, query_now(context)));
     return list;

@@ -306,13 +306,18 @@ void query_show(struct query_context *context, const json_t *parameters, struct 
         query_trouble(answer, &err);
         goto out;
     }
+    json_t *clocks = context->config != NULL ? query_clocks(context, arena, row.id, false, &err) : NULL;
+    if (context->config != NULL && clocks == NULL) {
+        query_trouble(answer, &err);
+        goto out;
+    }
     json_t *ticket = ticket_json(&row);
     put_values(ticket, values, value_count);
     put_conversation(ticket, messages, message_count);
     json_put(ticket, "letters", letters_json(letters, letter_count));
     json_put(ticket, "parties", parties_json(parties, party_count));
-    if (context->config != NULL)
-        json_put(ticket, "clocks", query_clocks(context, arena, row.id, false, &err));
+    if (clocks != NULL)
+        json_put(ticket, "clocks", clocks);
     if (context->config != NULL)
         json_put(ticket, "tag", json_str(context->config->desk.tag));
     answer->result = json_pack("{s:o}", "ticket", ticket);

@@ -2,8 +2,7 @@
 #include "core/tell.h"
 
 #include "base/clock.h"
-#include "desk/clocks.h"
-#include "store/due.h"
+#include "core/clocks.h"
 #include "store/people.h"
 #include "store/view.h"
 
@@ -15,16 +14,6 @@ static struct str local_time(const struct tell *tell, struct str zone, int64_t a
     if (at == 0 || !clock_local_in(at, zone, text))
         return STR("");
     return arena_str(tell->arena, str_of(text));
-}
-
-/* The ticket's clocks as of now: what the store has of them may be older than what just happened. */
-static bool gather_clocks(const struct tell *tell, struct clock clocks[DESK_CLOCKS], struct err *err)
-{
-    struct clock_facts facts;
-    if (!store_due_facts(tell->intake->store, tell->arena, tell->ticket, &facts, err))
-        return false;
-    clocks_compute(&tell->intake->config->desk, &facts, tell->arena, clocks);
-    return true;
 }
 
 static void list_add(struct arena *arena, struct str_list *list, size_t room, struct str one)
@@ -109,30 +98,17 @@ static bool gather(const struct tell *tell, struct notify_ticket *out, struct er
 
 /* ---- whom -------------------------------------------------------------------------------------------------------------------- */
 
-static bool present(const struct tell *tell, const struct agent_settings *agent)
-{
-    return agent->absent_until <= tell->intake->now;
-}
-
-static bool of_queue(const struct agent_settings *agent, struct str queue)
-{
-    for (size_t i = 0; i < agent->queue_count; i++)
-        if (str_eq(agent->queues[i], queue))
-            return true;
-    return false;
-}
-
 /* An owner who is away leaves it to the queue. */
 static bool concerned(const struct tell *tell, const struct notify_ticket *ticket, const struct agent_settings *agent)
 {
     if (tell->only.n > 0)
         return str_eq(agent->name, tell->only);
-    if (!present(tell, agent) || str_eq(agent->name, tell->except))
+    if (!agent_is_present(agent, tell->intake->now) || str_eq(agent->name, tell->except))
         return false;
     const struct agent_settings *owner = tell->everybody || ticket->owner.n == 0 ? NULL : desk_agent(&tell->intake->config->desk, ticket->owner);
-    if (owner != NULL && present(tell, owner))
+    if (owner != NULL && agent_is_present(owner, tell->intake->now))
         return owner == agent;
-    return of_queue(agent, ticket->queue);
+    return agent_serves(agent, ticket->queue);
 }
 
 /* ---- letters ------------------------------------------------------------------------------------------------------------------- */
@@ -179,7 +155,7 @@ bool tell_agents(const struct tell *tell, size_t *told, struct err *err)
     *told = 0;
     if (desk->agent_count == 0)
         return true;
-    if (!gather(tell, &ticket, err) || !gather_clocks(tell, clocks, err))
+    if (!gather(tell, &ticket, err) || !clocks_now(tell->intake->store, desk, tell->arena, tell->ticket, clocks, err))
         return false;
     for (size_t i = 0; i < desk->agent_count; i++) {
         if (!concerned(tell, &ticket, &desk->agents[i]))

@@ -108,6 +108,16 @@ const struct agent_settings *desk_agent(const struct desk *desk, struct str name
     return NULL;
 }
 
+bool agent_is_present(const struct agent_settings *agent, int64_t now)
+{
+    return agent->absent_until <= now;
+}
+
+bool agent_serves(const struct agent_settings *agent, struct str queue)
+{
+    return str_among(agent->queues, agent->queue_count, queue);
+}
+
 bool desk_owns(const struct desk *desk, struct str addr)
 {
     struct str tag;

@@ -5,18 +5,10 @@
 
 #define PUNCTUAL (10 * CLOCK_MINUTE) /* later than this it is told late */
 
-static bool has_name(const struct str *names, size_t count, struct str name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (str_eq(names[i], name))
-            return true;
-    return false;
-}
-
 static bool applies(const struct escalation_settings *e, const struct escalation_ticket *ticket, enum desk_clock clock)
 {
     return ticket->clocks[clock].state == CLOCK_RUNNING && (e->clocks & 1u << clock) != 0 && (e->severities & 1u << ticket->severity) != 0 &&
-           (e->queue_count == 0 || has_name(e->queues, e->queue_count, ticket->queue));
+           (e->queue_count == 0 || str_among(e->queues, e->queue_count, ticket->queue));
 }
 
 /* The furthest step of this round that was told; 0: none. */
@@ -101,7 +93,7 @@ const struct agent_settings *roster_turn(const struct desk *desk, const struct r
 
 static void add(const struct agent_settings *agent, int64_t now, const struct agent_settings **agents, size_t *count)
 {
-    if (agent == NULL || agent->absent_until > now)
+    if (agent == NULL || !agent_is_present(agent, now))
         return;
     for (size_t i = 0; i < *count; i++)
         if (agents[i] == agent)
@@ -112,7 +104,7 @@ static void add(const struct agent_settings *agent, int64_t now, const struct ag
 static void add_queue(const struct desk *desk, struct str queue, int64_t now, const struct agent_settings **agents, size_t *count)
 {
     for (size_t i = 0; i < desk->agent_count; i++)
-        if (has_name(desk->agents[i].queues, desk->agents[i].queue_count, queue))
+        if (agent_serves(&desk->agents[i], queue))
             add(&desk->agents[i], now, agents, count);
 }
 
@@ -122,7 +114,7 @@ size_t escalate_to(const struct desk *desk, const struct escalation_settings *es
     const struct agent_settings *owner = ticket->owner.n > 0 ? desk_agent(desk, ticket->owner) : NULL;
     for (size_t i = 0; i < escalation->to_count; i++) {
         const struct escalation_to *to = &escalation->to[i];
-        if (to->kind == ESCALATE_TO_OWNER && owner != NULL && owner->absent_until <= now)
+        if (to->kind == ESCALATE_TO_OWNER && owner != NULL && agent_is_present(owner, now))
             add(owner, now, agents, &count);
         else if (to->kind == ESCALATE_TO_OWNER || to->kind == ESCALATE_TO_QUEUE)
             add_queue(desk, ticket->queue, now, agents, &count);

@@ -66,6 +66,14 @@ bool uid_set_has(const struct uid_set *set, uint32_t uid)
     return at < set->count && set->ranges[at].first <= uid;
 }
 
+uint64_t uid_set_size(const struct uid_set *set)
+{
+    uint64_t size = 0;
+    for (size_t i = 0; i < set->count; i++)
+        size += (uint64_t)set->ranges[i].last - set->ranges[i].first + 1;
+    return size;
+}
+
 void uid_set_free(struct uid_set *set)
 {
     if (set->cap > 0)

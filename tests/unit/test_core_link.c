@@ -131,6 +131,26 @@ static void octet_by_octet(void **state)
     buf_free(&out);
 }
 
+static void a_part_of_a_frame_shows(void **state)
+{
+    struct ends *e = *state;
+    struct buf out = {0};
+    uint32_t type = 0;
+    struct str payload = {0};
+    put(&out, 7, 100, 'a');
+    assert_false(link_has_part(&e->core));
+    assert_int_equal(write(e->child, out.p, out.n - 1), out.n - 1);
+    assert_true(link_fill(&e->core, SIZE_MAX));
+    assert_int_equal(link_next(&e->core, &type, &payload), 0);
+    assert_true(link_has_part(&e->core));
+    assert_int_equal(write(e->child, out.p + out.n - 1, 1), 1);
+    assert_true(link_fill(&e->core, SIZE_MAX));
+    assert_int_equal(link_next(&e->core, &type, &payload), 1);
+    assert_int_equal(link_next(&e->core, &type, &payload), 0);
+    assert_false(link_has_part(&e->core));
+    buf_free(&out);
+}
+
 static void a_length_beyond_the_cap_is_malformed(void **state)
 {
     struct ends *e = *state;
@@ -342,6 +362,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(much_goes_through_a_small_socket), CASE(several_frames_come_at_once), CASE(octet_by_octet), CASE(a_length_beyond_the_cap_is_malformed), CASE(a_child_that_is_gone_is_told),
+        CASE(much_goes_through_a_small_socket), CASE(several_frames_come_at_once), CASE(a_part_of_a_frame_shows), CASE(a_length_beyond_the_cap_is_malformed), CASE(a_child_that_is_gone_is_told),
         CASE(a_descriptor_comes_with_its_frame), CASE(two_descriptors_in_a_row_keep_their_frames), CASE(only_so_many_descriptors_wait), CASE(an_end_between_frames_is_no_error),
         CASE(a_malformed_frame_from_core_is_refused), CASE(the_loop_calls_what_is_ready), CASE(what_is_unwatched_is_not_called),
     };
